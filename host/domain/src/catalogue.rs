@@ -1,0 +1,48 @@
+//! What this host can do: the menu that a strategy chooses from.
+
+use serde::{Deserialize, Serialize};
+
+/// Builders, runtime images and architectures of this host.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Catalogue {
+    /// The builders that exist here, by name, e.g. `overlay`.
+    pub builders: Vec<String>,
+    /// The runtime images, in the order of preference: small ones first.
+    pub runtimes: Vec<RuntimeImage>,
+    /// The architectures that agents can run on, in OCI's words, e.g. `amd64`.
+    pub architectures: Vec<String>,
+}
+
+/// A runtime image: what an agent is laid over, or started in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuntimeImage {
+    /// Its name in the catalogue, e.g. `python-langchain`.
+    pub name: String,
+    /// The language it runs, e.g. `python`.
+    pub language: String,
+    /// The language's version, major and minor, e.g. `3.11`.
+    pub language_version: String,
+    /// Every package inside, with its exact version, read from the runtime's lock.
+    pub packages: Vec<Package>,
+    /// The base image of images built on it: an image reference or the path of an OCI layout; `None`: an empty base.
+    pub base: Option<String>,
+    /// The run kinds that it can start, e.g. `handler`.
+    pub run_kinds: Vec<String>,
+}
+
+/// A package inside a runtime image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    /// The normalised name (PEP 503).
+    pub name: String,
+    /// The exact version.
+    pub version: String,
+}
+
+impl Catalogue {
+    /// The runtime image of that name.
+    #[must_use]
+    pub fn runtime(&self, name: &str) -> Option<&RuntimeImage> {
+        self.runtimes.iter().find(|runtime| runtime.name == name)
+    }
+}

@@ -1,0 +1,3 @@
+//! Turns a guest core module into a component.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! One test binary: every test through the real router.
