@@ -1,0 +1,149 @@
+//! What a plugin says about itself, readable before anything is compiled.
+//!
+//! Invariant: what [`parse`] returns is what a Windlass host accepts at install.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The version of the WIT package `windlass:plugin` that this tool builds for.
+pub const WIT_VERSION: &str = "1.0.0";
+
+/// Shown under `--help`.
+pub const HELP: &str = r#"The metadata, all required but `capabilities` and `settings_schema`:
+  {
+    "name": "my-detector",            a DNS label
+    "version": "0.1.0",               semantic versioning
+    "world": "detector",              detector | strategy | tool-provider
+    "wit": "1.0.0",                   the version of windlass:plugin
+    "description": "What it does.",
+    "license": "Apache-2.0",          an SPDX expression
+    "capabilities": [],               what it asks the operator for
+    "settings_schema": {}             a JSON schema of its settings
+  }"#;
+
+/// The metadata of one plugin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metadata {
+    /// A DNS label.
+    pub name: String,
+    /// Its own version.
+    pub version: semver::Version,
+    /// The world it exports.
+    pub world: World,
+    /// The version of `windlass:plugin` it was built for.
+    pub wit: String,
+    /// What it does, one sentence.
+    pub description: String,
+    /// An SPDX expression.
+    pub license: String,
+    /// What it asks the operator for; empty: nothing, it is pure.
+    #[serde(default)]
+    pub capabilities: Vec<String>,
+    /// A JSON schema of its settings.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub settings_schema: Option<Map<String, Value>>,
+}
+
+/// The worlds of `windlass:plugin`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum World {
+    /// Reads source, makes claims.
+    Detector,
+    /// Turns claims into a plan.
+    Strategy,
+    /// Turns claims into tools.
+    ToolProvider,
+}
+
+/// Why metadata is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum MetadataError {
+    /// Not JSON, a missing or unknown field, or a wrong type or value in one.
+    #[error("{0}; see --help for the form")]
+    Form(#[from] serde_json::Error),
+    /// The name is no DNS label.
+    #[error("`name` is `{0}`: use 1 to 63 of a-z, 0-9 and `-`, starting and ending with a letter or digit")]
+    Name(String),
+    /// Built for another WIT.
+    #[error("`wit` is `{0}`, this tool builds for `{WIT_VERSION}`")]
+    Wit(String),
+    /// A text that must say something is blank.
+    #[error("`{0}` is empty")]
+    Empty(&'static str),
+}
+
+/// Checks the JSON text of a metadata file.
+pub fn parse(text: &[u8]) -> Result<Metadata, MetadataError> {
+    let metadata: Metadata = serde_json::from_slice(text)?;
+    if !is_dns_label(&metadata.name) {
+        return Err(MetadataError::Name(metadata.name));
+    }
+    if metadata.wit != WIT_VERSION {
+        return Err(MetadataError::Wit(metadata.wit));
+    }
+    for (field, value) in [("description", &metadata.description), ("license", &metadata.license)] {
+        if value.trim().is_empty() {
+            return Err(MetadataError::Empty(field));
+        }
+    }
+    Ok(metadata)
+}
+
+fn is_dns_label(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && text.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn good() -> Value {
+        json!({
+            "name": "my-detector", "version": "0.1.0", "world": "detector", "wit": "1.0.0",
+            "description": "Detects.", "license": "Apache-2.0"
+        })
+    }
+
+    #[test]
+    fn good_metadata_is_accepted_and_asks_for_nothing_by_default() {
+        let metadata = parse(good().to_string().as_bytes()).expect("good");
+        assert_eq!(metadata.world, World::Detector);
+        assert!(metadata.capabilities.is_empty());
+    }
+
+    #[test]
+    fn bad_metadata_is_refused_with_the_field_in_the_text() {
+        for (field, value) in [
+            ("name", json!("My Detector")),
+            ("name", json!("-x")),
+            ("version", json!("1")),
+            ("world", json!("wizard")),
+            ("wit", json!("2.0.0")),
+            ("description", json!(" ")),
+            ("license", json!("")),
+            ("capabilities", json!("all")),
+            ("settings_schema", json!([])),
+            ("colour", json!("blue")),
+        ] {
+            let mut bad = good();
+            bad[field] = value;
+            assert!(parse(bad.to_string().as_bytes()).is_err(), "{field}");
+        }
+    }
+
+    #[test]
+    fn each_required_field_is_required() {
+        for field in ["name", "version", "world", "wit", "description", "license"] {
+            let mut bad = good();
+            bad.as_object_mut().expect("an object").remove(field);
+            let error = parse(bad.to_string().as_bytes()).expect_err(field).to_string();
+            assert!(error.contains(field), "{error}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What the host can do: the menu that a strategy chooses from.
+
+pub use crate::bindings::strategy::windlass::plugin::plan::PackageVersion as Package;
+
+/// Builders, runtime images and architectures of the host. The host's own answers lazily, so ask for what you need.
+pub trait Catalogue {
+    /// The builders that exist, e.g. `overlay`.
+    fn builders(&self) -> Vec<String>;
+    /// The architectures that agents can run on, in OCI's words.
+    fn architectures(&self) -> Vec<String>;
+    /// The names of the runtime images, small ones first.
+    fn runtimes(&self) -> Vec<String>;
+    /// The language of a runtime image and its major and minor version.
+    fn language(&self, runtime: &str) -> Option<(String, String)>;
+    /// Every package inside a runtime image.
+    fn packages(&self, runtime: &str) -> Vec<Package>;
+    /// The run kinds that a runtime image can start.
+    fn run_kinds(&self, runtime: &str) -> Vec<String>;
+    /// The base image of what is built on it.
+    fn base(&self, runtime: &str) -> Option<String>;
+}
+
+/// A catalogue written down: for tests and native runs.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Menu {
+    /// The builders.
+    pub builders: Vec<String>,
+    /// The architectures.
+    pub architectures: Vec<String>,
+    /// The runtime images, small ones first.
+    pub runtimes: Vec<Runtime>,
+}
+
+/// A runtime image written down.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Runtime {
+    /// Its name.
+    pub name: String,
+    /// Its language.
+    pub language: String,
+    /// The language's major and minor version.
+    pub language_version: String,
+    /// The packages inside.
+    pub packages: Vec<Package>,
+    /// The run kinds it can start.
+    pub run_kinds: Vec<String>,
+    /// Its base image.
+    pub base: Option<String>,
+}
+
+impl Menu {
+    fn runtime(&self, name: &str) -> Option<&Runtime> {
+        self.runtimes.iter().find(|runtime| runtime.name == name)
+    }
+}
+
+impl Catalogue for Menu {
+    fn builders(&self) -> Vec<String> {
+        self.builders.clone()
+    }
+
+    fn architectures(&self) -> Vec<String> {
+        self.architectures.clone()
+    }
+
+    fn runtimes(&self) -> Vec<String> {
+        self.runtimes.iter().map(|runtime| runtime.name.clone()).collect()
+    }
+
+    fn language(&self, runtime: &str) -> Option<(String, String)> {
+        self.runtime(runtime).map(|runtime| (runtime.language.clone(), runtime.language_version.clone()))
+    }
+
+    fn packages(&self, runtime: &str) -> Vec<Package> {
+        self.runtime(runtime).map(|runtime| runtime.packages.clone()).unwrap_or_default()
+    }
+
+    fn run_kinds(&self, runtime: &str) -> Vec<String> {
+        self.runtime(runtime).map(|runtime| runtime.run_kinds.clone()).unwrap_or_default()
+    }
+
+    fn base(&self, runtime: &str) -> Option<String> {
+        self.runtime(runtime).and_then(|runtime| runtime.base.clone())
+    }
+}

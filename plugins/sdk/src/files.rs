@@ -1,0 +1,30 @@
+//! The source tree, as the host lends it or as a test writes it down.
+
+use std::collections::BTreeMap;
+
+pub use crate::bindings::detector::windlass::plugin::source::ReadError;
+
+/// The files of one deploy. Paths are relative, `/`-separated and normalised.
+pub trait Files {
+    /// Every path, in byte order.
+    fn paths(&self) -> Vec<String>;
+
+    /// One file as text; bytes that are not UTF-8 become U+FFFD.
+    fn read(&self, path: &str) -> Result<String, ReadError>;
+}
+
+impl Files for BTreeMap<String, String> {
+    fn paths(&self) -> Vec<String> {
+        self.keys().cloned().collect()
+    }
+
+    fn read(&self, path: &str) -> Result<String, ReadError> {
+        self.get(path).cloned().ok_or(ReadError::NotFound)
+    }
+}
+
+/// A source tree written down: for tests and examples.
+#[must_use]
+pub fn tree(files: &[(&str, &str)]) -> BTreeMap<String, String> {
+    files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+}

@@ -1,0 +1,158 @@
+//! The border to the host: its resources read as the SDK's plain data, and the answers written back.
+
+use crate::bindings::{detector, strategy, tool_provider};
+use crate::catalogue::{Catalogue, Package};
+use crate::files::{Files, ReadError};
+use crate::tool::{Registry, Tool, Tools};
+use crate::{Claims, Detail, Plan, PluginError, Request, log};
+use detector::windlass::plugin::{claims as wit_claims, request as wit_request, source};
+use strategy::windlass::plugin::plan as wit_plan;
+use tool_provider::windlass::plugin::tools as wit_tools;
+
+/// The most files the host gives a page.
+const PAGE: u32 = 1_000;
+
+impl Request {
+    pub(crate) fn from_host(request: &wit_request::Request) -> Self {
+        Self {
+            agent_name: request.agent_name(),
+            workspace: request.workspace(),
+            image: request.image(),
+            entry_point: request.entry_point(),
+            framework: request.framework(),
+            requirements: request.requirements(),
+            required_tools: request.required_tools(),
+            tools_to_create: request.tools_to_create(),
+            tool_url_mappings: request.tool_url_mappings(),
+        }
+    }
+}
+
+impl Files for source::SourceTree {
+    fn paths(&self) -> Vec<String> {
+        let mut paths = Vec::new();
+        let mut cursor = None;
+        loop {
+            let page = self.list("", cursor.as_deref(), PAGE);
+            paths.extend(page.files.into_iter().map(|file| file.path));
+            cursor = page.cursor;
+            if cursor.is_none() {
+                return paths;
+            }
+        }
+    }
+
+    fn read(&self, path: &str) -> Result<String, ReadError> {
+        self.read_text(path)
+    }
+}
+
+impl Catalogue for wit_plan::Catalogue {
+    fn builders(&self) -> Vec<String> {
+        self.builders()
+    }
+
+    fn architectures(&self) -> Vec<String> {
+        self.architectures()
+    }
+
+    fn runtimes(&self) -> Vec<String> {
+        self.runtimes()
+    }
+
+    fn language(&self, runtime: &str) -> Option<(String, String)> {
+        self.language(runtime)
+    }
+
+    fn packages(&self, runtime: &str) -> Vec<Package> {
+        self.packages(runtime)
+    }
+
+    fn run_kinds(&self, runtime: &str) -> Vec<String> {
+        self.run_kinds(runtime)
+    }
+
+    fn base(&self, runtime: &str) -> Option<String> {
+        self.base(runtime)
+    }
+}
+
+impl Registry for wit_tools::ToolRegistry {
+    fn all(&self) -> Vec<Tool> {
+        self.all()
+    }
+
+    fn get(&self, name: &str) -> Option<Tool> {
+        self.get(name)
+    }
+}
+
+/// Tells the host every claim; a refused one is logged, and once is enough to know.
+pub(crate) fn tell_claims(claims: Claims, list: &wit_claims::ClaimList) {
+    let refused = claims.into_iter().filter(|claim| !list.add(claim)).count();
+    if refused > 0 {
+        log::warn(&format!("the host refused {refused} claims"));
+    }
+}
+
+pub(crate) fn tell_plan(plan: &Plan, host: &wit_plan::Plan) {
+    host.set_mode(&plan.execution_mode, &plan.build_profile);
+    host.set_reason(&plan.reason);
+    if let Some(builder) = &plan.builder {
+        host.set_builder(builder);
+    }
+    if let Some(runtime) = &plan.runtime {
+        host.set_runtime(runtime);
+    }
+    if let Some(framework) = &plan.framework {
+        host.set_framework(framework);
+    }
+    if let Some(path) = &plan.entry_point {
+        host.set_entry_point(path);
+    }
+    if let Some((run_kind, object)) = &plan.run_kind {
+        host.set_run_kind(run_kind, object.as_deref());
+    }
+    if !plan.command.is_empty() {
+        host.set_command(&plan.command);
+    }
+    for (name, value) in &plan.env {
+        host.set_env(name, value);
+    }
+    if let Some(port) = plan.port {
+        host.set_port(port);
+    }
+    if let Some(path) = &plan.health_path {
+        host.set_health_path(path);
+    }
+    for (requirement, held) in &plan.requirements {
+        host.add_requirement(requirement, *held);
+    }
+    for (mode, reason) in &plan.alternatives {
+        host.add_alternative(mode, reason);
+    }
+}
+
+/// Tells the host every tool; what it refuses is an error, since the agent would run without it.
+pub(crate) fn tell_tools(tools: &Tools, set: &wit_tools::ToolSet) -> Result<(), PluginError> {
+    let refused = |what: String| Err(PluginError::InvalidInput(Detail::new("tool_refused", what)));
+    for tool in &tools.create {
+        if !set.create(tool) {
+            return refused(format!("the tool `{}` with the URL `{}` cannot be created", tool.name, tool.base_url));
+        }
+    }
+    for name in &tools.require {
+        if !set.require(name) {
+            return refused(format!("the tool `{name}` is neither registered nor created by this deploy"));
+        }
+    }
+    for (url, name) in &tools.rewrite {
+        if !set.rewrite(url, name) {
+            return refused(format!("the URL `{url}` cannot be sent to the tool `{name}`"));
+        }
+    }
+    for message in &tools.warnings {
+        set.warn(message);
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! Write Windlass plugins in Rust.
+//!
+//! A plugin implements one trait over plain data and exports it with one macro; the crate is a `cdylib` for
+//! `wasm32-unknown-unknown`. Plain data means that `cargo test` runs the same code natively, without a host:
+//! a `BTreeMap<String, String>` is a source tree, a [`Menu`] is a catalogue, a list of [`Tool`]s is a registry.
+//!
+//! ```
+//! use windlass_plugin_sdk::{Claims, Detector, Files, PluginError, Request, export_detector};
+//!
+//! /// Knows the framework of our house.
+//! struct AcmeAgents;
+//!
+//! impl Detector for AcmeAgents {
+//!     fn detect(_: &Request, files: &dyn Files, claims: &mut Claims) -> Result<(), PluginError> {
+//!         for path in files.paths().iter().filter(|path| path.ends_with(".py")) {
+//!             let text = files.read(path).unwrap_or_default();
+//!             for (line, _) in (1..).zip(text.lines()).filter(|(_, code)| code.starts_with("import acme_agents")) {
+//!                 claims.framework("acme-agents", 0.95).at(path, line).rule("import");
+//!             }
+//!         }
+//!         Ok(())
+//!     }
+//! }
+//!
+//! export_detector!(AcmeAgents);
+//! # fn main() {}
+//! ```
+//!
+//! Invariants: a plugin is pure (no clock, no randomness, no network, no files but the source tree), a borrowed host
+//! resource is dropped before the call returns, and an error is a value, not a trap.
+
+// The generated export macros name this crate by its full path, also from inside.
+extern crate self as windlass_plugin_sdk;
+
+#[doc(hidden)]
+pub mod bindings;
+pub mod catalogue;
+pub mod claim;
+pub mod error;
+#[doc(hidden)]
+pub mod export;
+pub mod files;
+mod host;
+pub mod log;
+pub mod plan;
+pub mod request;
+pub mod tool;
+
+pub use bindings::detector::windlass::plugin::types::{Detail, PluginError};
+pub use catalogue::{Catalogue, Menu, Package, Runtime};
+pub use claim::{Claim, Claims, kind};
+pub use files::{Files, ReadError};
+pub use plan::Plan;
+pub use request::{Request, ToolDefinition};
+pub use tool::{Registry, Tool, Tools};
+#[doc(hidden)]
+pub use wit_bindgen;
+
+/// The world `detector`: reads source, makes claims.
+pub trait Detector {
+    /// Looks at `files` and adds what it sees to `claims`.
+    fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Result<(), PluginError>;
+}
+
+/// The world `strategy`: turns request and claims into a plan.
+pub trait Strategy {
+    /// Chooses from the `catalogue`; `claims` come in the order of the detectors' names, then as made.
+    fn decide(request: &Request, claims: &[Claim], catalogue: &dyn Catalogue) -> Result<Plan, PluginError>;
+}
+
+/// The world `tool-provider`: turns request and claims into tools and URL rewrites.
+pub trait ToolProvider {
+    /// Names the tools of this deploy; `registry` holds the workspace's tools before it.
+    fn provide(request: &Request, claims: &[Claim], registry: &dyn Registry) -> Result<Tools, PluginError>;
+}

@@ -1,0 +1,58 @@
+//! Tools: what is registered, and what a tool provider adds.
+
+pub use crate::bindings::tool_provider::windlass::plugin::tools::Tool;
+
+/// The tools of the workspace before this deploy.
+pub trait Registry {
+    /// Every tool, in order of name.
+    fn all(&self) -> Vec<Tool>;
+    /// One tool.
+    fn get(&self, name: &str) -> Option<Tool>;
+}
+
+impl Registry for Vec<Tool> {
+    fn all(&self) -> Vec<Tool> {
+        self.clone()
+    }
+
+    fn get(&self, name: &str) -> Option<Tool> {
+        self.iter().find(|tool| tool.name == name).cloned()
+    }
+}
+
+/// The tools of this deploy. Each list is told to the host in its order.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Tools {
+    /// Tools to create, or to change.
+    pub create: Vec<Tool>,
+    /// The names of the tools that the agent gets.
+    pub require: Vec<String>,
+    /// URLs that the code calls, and the tool that stands for each.
+    pub rewrite: Vec<(String, String)>,
+    /// What the author should know, though the deploy does not fail for it.
+    pub warnings: Vec<String>,
+}
+
+impl Tools {
+    /// Requires a tool once.
+    pub fn require(&mut self, name: &str) {
+        if !self.require.iter().any(|known| known == name) {
+            self.require.push(name.to_owned());
+        }
+    }
+
+    /// Sends `url` to the tool `name`; the first word for a URL stands.
+    pub fn rewrite(&mut self, url: &str, name: &str) {
+        if !self.rewrite.iter().any(|(known, _)| known == url) {
+            self.rewrite.push((url.to_owned(), name.to_owned()));
+        }
+    }
+
+    /// Tells the author something, once.
+    pub fn warn(&mut self, message: impl Into<String>) {
+        let message = message.into();
+        if !self.warnings.contains(&message) {
+            self.warnings.push(message);
+        }
+    }
+}
