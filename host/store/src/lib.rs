@@ -1,1 +1,46 @@
-//! Windlass: store.
+//! The embedded store: `SQLite` in the data directory, one writer that groups commits, many readers.
+//!
+//! Invariants: only this crate names SQL; rows become types of `windlass-domain` or records of this crate at the border
+//! of their noun's file. What a write method has answered survives a kill and a power loss (WAL, `synchronous=FULL`).
+//! Secrets leave this crate's memory only sealed; they are in no error and no `Debug` output.
+//! Ids and times come from the caller; only nonces and the key file's bytes are drawn here.
+
+mod agents;
+mod artifacts;
+mod audit;
+mod bindings;
+mod builds;
+mod components;
+mod decisions;
+mod directory;
+mod drafts;
+mod error;
+mod images;
+mod keys;
+mod open;
+mod plugins;
+mod readers;
+mod record;
+mod resources;
+mod revisions;
+mod row;
+mod schema;
+mod seal;
+mod sources;
+mod workspaces;
+mod writer;
+
+pub use artifacts::ArtifactRecord;
+pub use audit::{AuditEntry, AuditRecord};
+pub use bindings::{Binding, Bindings};
+pub use builds::{BuildOutcome, BuildRecord, BuildStatus};
+pub use drafts::{DraftRecord, DraftStatus};
+pub use error::{DatabaseError, OpenError, StoreError};
+pub use images::{BlobKind, ImageBlob, ImageRecord, ImageTag};
+pub use keys::{KeyKind, KeyRecord};
+pub use open::Store;
+pub use plugins::PluginRecord;
+pub use record::{DeployRecord, Recorded};
+pub use resources::{Resource, Upserted};
+pub use seal::Secret;
+pub use workspaces::Workspace;
