@@ -1,1 +1,27 @@
-//! The plugin host.
+//! The plugin host: everything that touches wasmtime.
+//!
+//! Work is split by phase: once per process ([`engine`], [`link`]), once per plugin ([`gate`]), once per call ([`call`]).
+//! Invariants: a guest sees one request, one source tree, one set of claims, and the host's clock, network, files and
+//! environment never; a store serves one call and is dropped; a call ends within its limits; what a guest breaks is a
+//! [`CallError`] of its caller and nobody else's trouble.
+
+mod bindings;
+mod cache;
+mod call;
+mod engine;
+mod error;
+mod gate;
+mod host;
+mod imports;
+pub mod limits;
+mod link;
+pub mod metadata;
+mod state;
+
+pub use call::{Answer, Detected, Provided};
+pub use engine::Allocation;
+pub use error::{CallError, Detail, InstallError};
+pub use gate::Plugin;
+pub use host::{Calls, HostConfig, PluginHost, QUEUE_LIMIT};
+pub use limits::Limits;
+pub use metadata::{Metadata, World};

@@ -1,0 +1,106 @@
+//! The one engine of the process, its settings, and the thread that ticks its epochs.
+
+use anyhow::Context as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Strategy, WasmBacktraceDetails};
+
+/// The length of one epoch: how finely a call's time is measured.
+pub const TICK: Duration = Duration::from_millis(1);
+/// The most guests that run at once; also the size of the instance pool.
+pub const MAX_CONCURRENT_CALLS: u32 = 32;
+/// Core instances to a component instance: a Rust guest has 3 (module, adapter shims), a Python guest some 15.
+const CORE_INSTANCES_PER_CALL: u32 = 16;
+/// Memory of a pooled slot that is kept resident between calls. Measured best for single calls at 64 to 256 KiB.
+const KEEP_RESIDENT: usize = 256 * 1024;
+/// The largest single linear memory a pooled slot can hold; [`crate::limits::Limits::memory`] is what a call may use.
+const MAX_POOLED_MEMORY: usize = 256 * 1024 * 1024;
+
+/// How instances are allocated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allocation {
+    /// From a pool of ready slots: about 6 µs an instance.
+    Pooling,
+    /// One by one: about 15 µs. Used where the address space is too short for the pool.
+    OnDemand,
+}
+
+/// Builds the engine; falls back to on-demand allocation where the pool's address space cannot be had.
+pub fn build() -> anyhow::Result<(Engine, Allocation)> {
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_component_instances(MAX_CONCURRENT_CALLS)
+        .total_core_instances(MAX_CONCURRENT_CALLS * CORE_INSTANCES_PER_CALL)
+        .total_memories(MAX_CONCURRENT_CALLS * 2)
+        .total_tables(MAX_CONCURRENT_CALLS * CORE_INSTANCES_PER_CALL)
+        .table_elements(crate::limits::MAX_TABLE_ELEMENTS)
+        .max_memory_size(MAX_POOLED_MEMORY)
+        .linear_memory_keep_resident(KEEP_RESIDENT)
+        .table_keep_resident(KEEP_RESIDENT);
+    match Engine::new(config().allocation_strategy(InstanceAllocationStrategy::Pooling(pool))) {
+        Ok(engine) => Ok((engine, Allocation::Pooling)),
+        Err(error) => {
+            tracing::warn!(%error, "no address space for the instance pool: instances are made on demand, about 10 µs slower");
+            let engine = Engine::new(&config()).map_err(anyhow::Error::from).context("start the WebAssembly engine")?;
+            Ok((engine, Allocation::OnDemand))
+        }
+    }
+}
+
+/// Component model (its async part is not compiled in); Cranelift; epochs instead of fuel (fuel costs more on every instruction).
+fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .strategy(Strategy::Cranelift)
+        .wasm_component_model(true)
+        .concurrency_support(false)
+        .wasm_gc(false)
+        .wasm_exceptions(false)
+        .wasm_function_references(false)
+        .wasm_threads(false)
+        .wasm_memory64(false)
+        .epoch_interruption(true)
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable);
+    config
+}
+
+/// The thread that advances the engine's epoch; stopped and joined on drop.
+pub struct Ticker {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Ticker {
+    /// Starts ticking `engine` every [`TICK`].
+    pub fn start(engine: &Engine) -> anyhow::Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (weak, stopped) = (engine.weak(), stop.clone());
+        let thread = std::thread::Builder::new()
+            .name("epoch-ticker".to_owned())
+            .spawn(move || {
+                while !stopped.load(Ordering::Relaxed) {
+                    std::thread::sleep(TICK);
+                    let Some(engine) = weak.upgrade() else { return };
+                    engine.increment_epoch();
+                }
+            })
+            .context("start the epoch ticker")?;
+        Ok(Self { stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The number of ticks that a call of at most `time` may see: one more, since the first may come at once.
+#[must_use]
+pub fn ticks(time: Duration) -> u64 {
+    u64::try_from(time.as_millis() / TICK.as_millis()).unwrap_or(u64::MAX - 1) + 1
+}

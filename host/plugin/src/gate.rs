@@ -1,0 +1,124 @@
+//! The way from bytes to a plugin that may be called: validate, read, compile, link, instantiate once.
+
+use crate::cache::Cache;
+use crate::call::new_store;
+use crate::error::InstallError;
+use crate::limits::{Limits, MAX_COMPONENT_BYTES};
+use crate::link::{self, Linked, Linkers};
+use crate::metadata::{self, Metadata, World};
+use crate::state::CallState;
+use std::sync::Arc;
+use wasmparser::{Validator, WasmFeatures};
+use wasmtime::Engine;
+use wasmtime::component::{Component, InstancePre};
+use windlass_domain::source::sha256;
+
+/// A plugin that has passed the gate.
+pub struct Plugin {
+    /// What it says of itself.
+    pub metadata: Metadata,
+    /// The component's digest, `sha256:` + hex.
+    pub digest: String,
+    /// `name@version`.
+    pub(crate) id: Arc<str>,
+    pub(crate) linked: Linked,
+}
+
+impl Plugin {
+    /// `name@version`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// Takes bytes through the whole gate. Compiling takes about 100 ms for a Rust guest and seconds for a Python one.
+pub(crate) fn pass(
+    engine: &Engine,
+    linkers: &Linkers,
+    cache: Option<&Cache>,
+    bytes: &[u8],
+) -> Result<Plugin, InstallError> {
+    if bytes.len() > MAX_COMPONENT_BYTES {
+        return Err(InstallError::TooLarge { bytes: bytes.len(), limit: MAX_COMPONENT_BYTES });
+    }
+    let metadata = metadata::read(bytes)?;
+    let digest = sha256(bytes);
+    let component = match cache.and_then(|cache| cache.load(engine, &digest)) {
+        Some(component) => component,
+        None => compile(engine, cache, &digest, bytes)?,
+    };
+    let linked = link_component(engine, linkers, metadata.world, &component)?;
+    let id: Arc<str> = metadata.id().into();
+    instantiate_once(engine, &id, &linked)?;
+    Ok(Plugin { metadata, digest, id, linked })
+}
+
+fn compile(engine: &Engine, cache: Option<&Cache>, digest: &str, bytes: &[u8]) -> Result<Component, InstallError> {
+    validate(bytes)?;
+    let component =
+        Component::new(engine, bytes).map_err(|error| InstallError::Compile { reason: format!("{error:#}") })?;
+    if let Some(cache) = cache {
+        cache.save(engine, digest, &component);
+    }
+    Ok(component)
+}
+
+/// Validates before the compiler sees a byte. What is valid only with async is named for it.
+fn validate(bytes: &[u8]) -> Result<(), InstallError> {
+    let features = WasmFeatures::WASM2
+        | WasmFeatures::COMPONENT_MODEL
+        | WasmFeatures::EXTENDED_CONST
+        | WasmFeatures::TAIL_CALL
+        | WasmFeatures::MULTI_MEMORY;
+    let Err(error) = Validator::new_with_features(features).validate_all(bytes) else { return Ok(()) };
+    let with_async = features | WasmFeatures::CM_ASYNC;
+    if Validator::new_with_features(with_async).validate_all(bytes).is_ok() {
+        return Err(InstallError::AsyncUnsupported);
+    }
+    Err(InstallError::Compile { reason: error.to_string() })
+}
+
+fn link_component(
+    engine: &Engine,
+    linkers: &Linkers,
+    world: World,
+    component: &Component,
+) -> Result<Linked, InstallError> {
+    let linker = linkers.of(world);
+    let pre = linker.instantiate_pre(component).map_err(|error| {
+        let names = missing_imports(engine, world, component);
+        if names.is_empty() { wrong_world(world, &error) } else { InstallError::MissingImports { names } }
+    })?;
+    fit(world, pre).map_err(|error| wrong_world(world, &error))
+}
+
+fn fit(world: World, pre: InstancePre<CallState>) -> wasmtime::Result<Linked> {
+    use crate::bindings::{detector::DetectorPre, strategy::StrategyPre, tool_provider::ToolProviderPre};
+    Ok(match world {
+        World::Detector => Linked::Detector(DetectorPre::new(pre)?),
+        World::Strategy => Linked::Strategy(StrategyPre::new(pre)?),
+        World::ToolProvider => Linked::ToolProvider(ToolProviderPre::new(pre)?),
+    })
+}
+
+fn wrong_world(world: World, error: &wasmtime::Error) -> InstallError {
+    InstallError::WrongWorld { world: world.as_str(), reason: format!("{error:#}") }
+}
+
+/// The imports that the world's linker does not offer, by name.
+fn missing_imports(engine: &Engine, world: World, component: &Component) -> Vec<String> {
+    let types = component.component_type();
+    let names = types.imports(engine).map(|(name, _)| name);
+    names.filter(|name| !link::offers(world, name)).map(str::to_owned).collect()
+}
+
+fn instantiate_once(engine: &Engine, id: &Arc<str>, linked: &Linked) -> Result<(), InstallError> {
+    let mut store = new_store(engine, id.clone(), Limits::default());
+    let instantiated = match linked {
+        Linked::Detector(pre) => pre.instantiate(&mut store).map(drop),
+        Linked::Strategy(pre) => pre.instantiate(&mut store).map(drop),
+        Linked::ToolProvider(pre) => pre.instantiate(&mut store).map(drop),
+    };
+    instantiated.map_err(|error| InstallError::Instantiate { reason: format!("{error:#}") })
+}

@@ -1,0 +1,153 @@
+//! `tools`: the workspace's registered tools, read only, and the set that a tool provider writes.
+
+use crate::bindings::host::tools::{Host, HostToolRegistry, HostToolSet, Tool as WireTool};
+use crate::imports::log::clip;
+use crate::state::CallState;
+use std::sync::Arc;
+use wasmtime::component::Resource;
+use windlass_domain::ResourceName;
+use windlass_domain::tool::{
+    AUTH_TYPES, SCHEMES, Tool, ToolAuthentication, ToolConnection, ToolPlan, ToolSpec, parse_http_url,
+};
+
+/// The most tools, requirements, rewrites and warnings of one deploy, each.
+pub const MAX_ENTRIES: usize = 256;
+/// The longest text kept, in bytes.
+pub const MAX_TEXT: usize = 4 * 1024;
+
+/// The tools registered before this deploy.
+pub struct RegistryView(pub Arc<[Tool]>);
+
+/// What the tool provider has written so far.
+pub struct ToolSet {
+    registered: Arc<[Tool]>,
+    plan: ToolPlan,
+    warnings: Vec<String>,
+}
+
+impl ToolSet {
+    /// An empty set beside the registered tools.
+    #[must_use]
+    pub fn new(registered: Arc<[Tool]>) -> Self {
+        Self { registered, plan: ToolPlan::default(), warnings: Vec::new() }
+    }
+
+    /// The plan and the warnings.
+    #[must_use]
+    pub fn into_parts(self) -> (ToolPlan, Vec<String>) {
+        (self.plan, self.warnings)
+    }
+
+    fn create(&mut self, wire: &WireTool) -> bool {
+        let Some(tool) = accept(wire).filter(|_| self.plan.create.len() < MAX_ENTRIES) else { return false };
+        self.plan.create.retain(|other| other.name != tool.name);
+        self.plan.create.push(tool);
+        true
+    }
+
+    /// The name, when a tool of that name is registered or created.
+    fn known(&self, name: &str) -> Option<ResourceName> {
+        let mut tools = self.registered.iter().chain(&self.plan.create);
+        tools.find(|tool| tool.name.as_str() == name).map(|tool| tool.name.clone())
+    }
+
+    fn require(&mut self, name: &str) -> bool {
+        let Some(name) = self.known(name) else { return false };
+        if !self.plan.required.contains(&name) {
+            if self.plan.required.len() >= MAX_ENTRIES {
+                return false;
+            }
+            self.plan.required.push(name);
+        }
+        true
+    }
+
+    fn rewrite(&mut self, url: String, tool: &str) -> bool {
+        let Some(tool) = self.known(tool) else { return false };
+        if self.plan.rewrites.len() >= MAX_ENTRIES || url.is_empty() || url.len() > MAX_TEXT {
+            return false;
+        }
+        self.plan.rewrites.insert(url, tool);
+        true
+    }
+}
+
+/// The tool as the host keeps it; `None` when name, URL, scheme or authentication type is not the contract's.
+fn accept(wire: &WireTool) -> Option<Tool> {
+    let name = ResourceName::parse("name", &wire.name).ok()?;
+    parse_http_url("base_url", &wire.base_url).ok()?;
+    let known = AUTH_TYPES.contains(&&*wire.auth_type) && SCHEMES.contains(&&*wire.scheme) && wire.port > 0;
+    known.then(|| Tool {
+        name,
+        spec: ToolSpec {
+            description: clip(&wire.description, MAX_TEXT).to_owned(),
+            connection: ToolConnection {
+                topology: clip(&wire.topology, MAX_TEXT).to_owned(),
+                base_url: wire.base_url.clone(),
+                port: Some(wire.port),
+                scheme: wire.scheme.clone(),
+                authentication: ToolAuthentication { kind: wire.auth_type.clone(), ..ToolAuthentication::default() },
+                ..ToolConnection::default()
+            },
+            ..ToolSpec::default()
+        },
+    })
+}
+
+fn wire(tool: &Tool) -> WireTool {
+    let connection = &tool.spec.connection;
+    WireTool {
+        name: tool.name.to_string(),
+        base_url: connection.base_url.clone(),
+        description: tool.spec.description.clone(),
+        auth_type: connection.authentication.kind.clone(),
+        port: connection.port.unwrap_or(443),
+        scheme: connection.scheme.clone(),
+        topology: connection.topology.clone(),
+        ext: Vec::new(),
+    }
+}
+
+impl Host for CallState {}
+
+impl HostToolRegistry for CallState {
+    fn all(&mut self, this: Resource<RegistryView>) -> wasmtime::Result<Vec<WireTool>> {
+        Ok(self.table.get(&this)?.0.iter().map(wire).collect())
+    }
+
+    fn get(&mut self, this: Resource<RegistryView>, name: String) -> wasmtime::Result<Option<WireTool>> {
+        Ok(self.table.get(&this)?.0.iter().find(|tool| tool.name.as_str() == name).map(wire))
+    }
+
+    fn drop(&mut self, this: Resource<RegistryView>) -> wasmtime::Result<()> {
+        self.table.delete(this)?;
+        Ok(())
+    }
+}
+
+impl HostToolSet for CallState {
+    fn create(&mut self, this: Resource<ToolSet>, tool: WireTool) -> wasmtime::Result<bool> {
+        Ok(self.table.get_mut(&this)?.create(&tool))
+    }
+
+    fn require(&mut self, this: Resource<ToolSet>, name: String) -> wasmtime::Result<bool> {
+        Ok(self.table.get_mut(&this)?.require(&name))
+    }
+
+    fn rewrite(&mut self, this: Resource<ToolSet>, url: String, tool: String) -> wasmtime::Result<bool> {
+        Ok(self.table.get_mut(&this)?.rewrite(url, &tool))
+    }
+
+    fn warn(&mut self, this: Resource<ToolSet>, message: String) -> wasmtime::Result<()> {
+        let warnings = &mut self.table.get_mut(&this)?.warnings;
+        if warnings.len() < MAX_ENTRIES {
+            warnings.push(clip(&message, MAX_TEXT).to_owned());
+        }
+        Ok(())
+    }
+
+    fn drop(&mut self, this: Resource<ToolSet>) -> wasmtime::Result<()> {
+        self.table.delete(this)?;
+        Ok(())
+    }
+}

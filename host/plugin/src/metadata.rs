@@ -1,0 +1,128 @@
+//! A plugin's metadata: JSON in the custom section `windlass:plugin`, read before anything is compiled.
+
+use crate::error::InstallError;
+use serde::{Deserialize, Serialize};
+use wasmparser::{Encoding, Parser, Payload};
+use windlass_domain::ResourceName;
+
+/// The name of the custom section.
+pub const SECTION: &str = "windlass:plugin";
+/// The version of the WIT package that this host serves.
+pub const WIT_VERSION: &str = "1.0.0";
+
+/// The worlds that a plugin can be for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum World {
+    /// Makes claims about a source tree.
+    Detector,
+    /// Decides the plan.
+    Strategy,
+    /// Provides the tools.
+    ToolProvider,
+}
+
+impl World {
+    /// The name in WIT.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Detector => "detector",
+            Self::Strategy => "strategy",
+            Self::ToolProvider => "tool-provider",
+        }
+    }
+}
+
+/// What a plugin says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// Its name, unique with the version.
+    pub name: ResourceName,
+    /// Its version (semver).
+    pub version: String,
+    /// The world it is for.
+    pub world: World,
+    /// The version of the WIT package it was built against.
+    pub wit: String,
+    /// What it does, one line.
+    #[serde(default)]
+    pub description: String,
+    /// Its licence (SPDX).
+    #[serde(default)]
+    pub license: String,
+}
+
+impl Metadata {
+    /// `name@version`.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}@{}", self.name, self.version)
+    }
+}
+
+/// Reads the metadata of a component without compiling it. Bytes that are no component are told apart by what they are.
+pub fn read(component: &[u8]) -> Result<Metadata, InstallError> {
+    if component.starts_with(b"\x7fELF") {
+        return Err(InstallError::Precompiled);
+    }
+    let mut depth = 0_u32;
+    let mut sections = Vec::new();
+    for payload in Parser::new(0).parse_all(component) {
+        match payload.map_err(|error| InstallError::NotWasm { reason: error.to_string() })? {
+            Payload::Version { encoding, .. } if depth == 0 && encoding == Encoding::Module => {
+                return Err(InstallError::CoreModule);
+            }
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::CustomSection(section) if depth == 0 && section.name() == SECTION => sections.push(section.data()),
+            _ => {}
+        }
+    }
+    let [section] = sections[..] else {
+        let reason = format!("there are {} `{SECTION}` sections; one is needed", sections.len());
+        return Err(InstallError::Metadata { reason });
+    };
+    let metadata: Metadata =
+        serde_json::from_slice(section).map_err(|error| InstallError::Metadata { reason: error.to_string() })?;
+    if metadata.wit != WIT_VERSION {
+        return Err(InstallError::WitVersion { found: metadata.wit, supported: WIT_VERSION });
+    }
+    if metadata.version.is_empty() || metadata.version.len() > 64 {
+        return Err(InstallError::Metadata { reason: "`version` must be 1 to 64 characters of semver".to_owned() });
+    }
+    Ok(metadata)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn component(json: &str) -> Vec<u8> {
+        let mut bytes = b"\0asm\x0d\0\x01\0".to_vec();
+        let name = SECTION.as_bytes();
+        let length = u8::try_from(1 + name.len() + json.len()).expect("short enough for one byte of LEB128");
+        assert!(length < 128);
+        bytes.extend([0, length, u8::try_from(name.len()).expect("short")]);
+        bytes.extend(name);
+        bytes.extend(json.as_bytes());
+        bytes
+    }
+
+    #[test]
+    fn metadata_is_read_before_compiling() {
+        let bytes = component(r#"{"name":"a","version":"1.0.0","world":"tool-provider","wit":"1.0.0"}"#);
+        let metadata = read(&bytes).expect("good metadata");
+        assert_eq!((metadata.id().as_str(), metadata.world), ("a@1.0.0", World::ToolProvider));
+    }
+
+    #[test]
+    fn what_is_no_plugin_is_named_for_what_it_is() {
+        assert!(matches!(read(b"\x7fELF..."), Err(InstallError::Precompiled)));
+        assert!(matches!(read(b"#!/bin/sh"), Err(InstallError::NotWasm { .. })));
+        assert!(matches!(read(b"\0asm\x01\0\0\0"), Err(InstallError::CoreModule)));
+        assert!(matches!(read(b"\0asm\x0d\0\x01\0"), Err(InstallError::Metadata { .. })));
+        let other = component(r#"{"name":"a","version":"1.0.0","world":"strategy","wit":"9.0.0"}"#);
+        assert!(matches!(read(&other), Err(InstallError::WitVersion { .. })));
+    }
+}

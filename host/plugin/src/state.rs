@@ -1,0 +1,36 @@
+//! The data of one store, which serves one call and is dropped after it.
+
+use crate::limits::Limiter;
+use std::sync::Arc;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+/// The most host resources one call may hold: one of each kind that its world passes, and none that it can make.
+const MAX_RESOURCES: usize = 64;
+
+/// What one call carries: its resources, its limiter, and the counts of its log.
+pub struct CallState {
+    pub(crate) plugin: Arc<str>,
+    pub(crate) table: ResourceTable,
+    pub(crate) limiter: Limiter,
+    pub(crate) log_lines: usize,
+    pub(crate) log_dropped: usize,
+    wasi: Option<WasiCtx>,
+}
+
+impl CallState {
+    /// A fresh state for one call of `plugin` (`name@version`).
+    pub(crate) fn new(plugin: Arc<str>, memory_limit: usize) -> Self {
+        let mut table = ResourceTable::with_capacity(8);
+        table.set_max_capacity(MAX_RESOURCES);
+        Self { plugin, table, limiter: Limiter::new(memory_limit), log_lines: 0, log_dropped: 0, wasi: None }
+    }
+}
+
+/// A guest that was built against WASI gets an empty one: no files, no environment, no arguments, no sockets, closed
+/// standard streams. Made on first use, since most guests never ask.
+impl WasiView for CallState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: self.wasi.get_or_insert_with(crate::link::empty_wasi), table: &mut self.table }
+    }
+}
