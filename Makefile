@@ -2,7 +2,7 @@
 # Both begin with the set-up, which looks before it installs: a second run costs milliseconds.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system system-tests components build run test bench lint
+.PHONY: help setup system system-tests components build run test bench lint lint-guests
 .NOTPARALLEL:
 # The binary's place is part of the README, so an outer setting must not move it.
 unexport CARGO_TARGET_DIR
@@ -10,11 +10,12 @@ unexport CARGO_TARGET_DIR
 TOOLS := target/tools
 UV := target/release/uv
 SDKS := $(patsubst tests/sdk/%.txt,target/sdk/%/pyvenv.cfg,$(wildcard tests/sdk/*.txt))
+GUESTS := $(wildcard plugins/Cargo.toml tests/guests/Cargo.toml)
 DENY := $(TOOLS)/bin/cargo-deny
 DENY_VERSION := 0.20.2
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+	@sed -En 's/^([a-z]+):.*## /  make \1\t/p' Makefile | expand -t 20
 
 setup: system $(UV) ## install what is missing on Debian or Ubuntu, or print the one command that does
 
@@ -30,7 +31,7 @@ run: build ## serve on 127.0.0.1:8092 (more arguments: make run ARGS="--listen 1
 test: system-tests $(SDKS) build ## every test, the real SDKs from PyPI among them
 	@plugins/build tests
 	cargo test --release --workspace
-	cargo test --manifest-path plugins/Cargo.toml
+	cargo test --manifest-path plugins/Cargo.toml --target-dir target/guests
 
 bench: build ## the numbers of README, as ratios of one run
 	cargo bench --profile release --package windlass-tests
@@ -38,10 +39,15 @@ bench: build ## the numbers of README, as ratios of one run
 lint: components $(DENY) ## format, clippy, documentation, licences and sources
 	@.ci/setup lint
 	cargo fmt --all --check
-	cargo fmt --all --check --manifest-path plugins/Cargo.toml
 	cargo clippy --release --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps
-	$(DENY) check --config .deny.toml bans licenses sources
+	$(DENY) check bans licenses sources
+	@for guests in $(GUESTS); do $(MAKE) --no-print-directory lint-guests GUESTS=$$guests || exit; done
+
+lint-guests:
+	cargo fmt --all --check --manifest-path $(GUESTS)
+	cargo clippy --workspace --all-targets --manifest-path $(GUESTS) --target-dir target/guests -- -D warnings
+	$(DENY) --manifest-path $(GUESTS) check bans licenses sources
 
 system:
 	@.ci/setup
