@@ -1,0 +1,97 @@
+//! The local runtimes, read from their locks: what a strategy may choose, and what uv installs, are the same text.
+
+use windlass_domain::catalogue::{Package, RuntimeImage};
+
+/// The Python that the locks were resolved for, and the lowest that they hold for (`uv pip compile --universal --python-version`).
+pub const PYTHON_VERSION: (u32, u32) = (3, 11);
+
+/// What the runtimes start; the order is that of the launcher's search.
+///
+/// - `handler`: a module with a function `handler`;
+/// - `object`: a module with `agent`, `chain`, `executor`, `graph` or `crew`, or whatever the plan's `run_object` names;
+/// - `script`: any other module: it is imported, a function `main` answers if there is one, else the built-in loop.
+pub const RUN_KINDS: [&str; 3] = ["handler", "object", "script"];
+
+/// A runtime by name, and its lock.
+pub(crate) struct Locked {
+    pub(crate) name: &'static str,
+    pub(crate) lock: &'static str,
+}
+
+/// Small ones first: the order of preference.
+pub(crate) const LOCKED: [Locked; 2] = [
+    Locked { name: "python", lock: include_str!("../locks/python.lock") },
+    Locked { name: "python-langchain", lock: include_str!("../locks/python-langchain.lock") },
+];
+
+/// The runtime of that name.
+pub(crate) fn locked(name: &str) -> Option<&'static Locked> {
+    LOCKED.iter().find(|runtime| runtime.name == name)
+}
+
+/// The built-in runtimes, small ones first, each without a base image: the caller sets those of its settings.
+#[must_use]
+pub fn catalogue() -> Vec<RuntimeImage> {
+    let (major, minor) = PYTHON_VERSION;
+    LOCKED
+        .iter()
+        .map(|runtime| RuntimeImage {
+            name: runtime.name.to_owned(),
+            language: "python".to_owned(),
+            language_version: format!("{major}.{minor}"),
+            packages: parse_lock(runtime.lock),
+            base: None,
+            run_kinds: RUN_KINDS.map(str::to_owned).to_vec(),
+        })
+        .collect()
+}
+
+/// The packages that a lock (requirements.txt with `==` and hashes) installs on Linux.
+fn parse_lock(lock: &str) -> Vec<Package> {
+    lock.lines().filter_map(parse_pin).collect()
+}
+
+/// `name==version [; marker] \`; everything else (hashes, comments) is no pin.
+fn parse_pin(line: &str) -> Option<Package> {
+    let line = line.trim_end_matches(['\\', ' ']);
+    let (pin, marker) = line.split_once(';').unwrap_or((line, ""));
+    let (name, version) = pin.trim().split_once("==")?;
+    let elsewhere = ["sys_platform == 'emscripten'", "sys_platform == 'win32'", "sys_platform == 'darwin'"];
+    if name.starts_with(['-', '#', ' ']) || elsewhere.iter().any(|platform| marker.contains(platform)) {
+        return None;
+    }
+    Some(Package { name: name.to_owned(), version: version.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locks_hold_what_the_runtimes_promise() {
+        let runtimes = catalogue();
+        let names = |n: usize| runtimes[n].packages.iter().map(|package| package.name.as_str()).collect::<Vec<_>>();
+        assert_eq!((runtimes[0].name.as_str(), runtimes[1].name.as_str()), ("python", "python-langchain"));
+        assert_eq!(names(0), ["runagents"]);
+        for name in ["runagents", "langchain", "langgraph", "langchain-openai", "openai", "requests"] {
+            assert!(names(1).contains(&name), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_pin_carries_a_hash_and_no_package_is_lost() {
+        for runtime in LOCKED {
+            let pins = runtime.lock.lines().filter(|line| line.contains("==") && !line.starts_with(' ')).count();
+            let elsewhere = runtime.lock.matches("sys_platform == 'emscripten'").count();
+            assert_eq!(parse_lock(runtime.lock).len(), pins - elsewhere, "{}", runtime.name);
+            assert!(runtime.lock.matches("--hash=sha256:").count() >= pins, "{}", runtime.name);
+        }
+    }
+
+    #[test]
+    fn a_pin_for_another_platform_is_no_package_here() {
+        let text = "a==1 \\\n    --hash=sha256:00\nb==2 ; sys_platform == 'win32' \\\nc==3 ; sys_platform != 'win32' \\\n# d==4";
+        let found: Vec<_> = parse_lock(text).into_iter().map(|package| (package.name, package.version)).collect();
+        assert_eq!(found, [("a".to_owned(), "1".to_owned()), ("c".to_owned(), "3".to_owned())]);
+    }
+}

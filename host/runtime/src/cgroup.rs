@@ -1,0 +1,156 @@
+//! A control group for each agent, where the server may make one: memory and number of processes of the whole agent.
+//!
+//! Version 1 (a hierarchy a controller) and version 2 (one for all) both occur, also beside each other; what a machine
+//! does not let us write is reported as not in force, and the rlimits stay.
+
+use crate::config::Limits;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+const ROOT: &str = "/sys/fs/cgroup";
+const PREFIX: &str = "windlass-";
+
+/// The folders in which groups can be made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Cgroups {
+    /// Version 1: controller and folder. Version 2: controller `unified`.
+    parents: Vec<(Controller, PathBuf)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Controller {
+    MemoryV1,
+    PidsV1,
+    Unified,
+}
+
+/// One agent's groups; removed when dropped, which succeeds once its processes are gone.
+#[derive(Debug)]
+pub(crate) struct Cgroup {
+    folders: Vec<PathBuf>,
+}
+
+impl Cgroups {
+    /// The groups of this very process, of those controllers that we can use.
+    pub(crate) fn find() -> Self {
+        let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+        let parents: Vec<_> = candidates(&own).into_iter().filter(|(_, folder)| folder.is_dir()).collect();
+        for (_, parent) in &parents {
+            remove_leftovers(parent);
+        }
+        Self { parents }
+    }
+
+    /// Makes the groups `name`; `None` where nothing can be made, with the reasons.
+    pub(crate) fn create(&self, name: &str, limits: &Limits) -> (Option<Cgroup>, Vec<String>) {
+        let mut group = Cgroup { folders: Vec::new() };
+        let mut refused = Vec::new();
+        for (controller, parent) in &self.parents {
+            let folder = parent.join(format!("{PREFIX}{name}"));
+            match create_one(*controller, &folder, limits) {
+                Ok(()) => group.folders.push(folder),
+                Err(error) => refused.push(format!("{}: {error}", folder.display())),
+            }
+        }
+        let any = !group.folders.is_empty();
+        (any.then_some(group), refused)
+    }
+}
+
+impl Cgroup {
+    /// The files that a process writes its id to, to enter.
+    pub(crate) fn procs_files(&self) -> impl Iterator<Item = PathBuf> {
+        self.folders.iter().map(|folder| folder.join("cgroup.procs"))
+    }
+
+    /// Which limits are in force, e.g. `memory`.
+    pub(crate) fn limits_memory(&self) -> bool {
+        self.has("memory.limit_in_bytes") || self.has("memory.max")
+    }
+
+    /// Whether the number of processes is limited.
+    pub(crate) fn limits_processes(&self) -> bool {
+        self.has("pids.max")
+    }
+
+    fn has(&self, file: &str) -> bool {
+        self.folders.iter().any(|folder| folder.join(file).exists())
+    }
+}
+
+impl Drop for Cgroup {
+    fn drop(&mut self) {
+        for folder in &self.folders {
+            // Busy while a process of it still ends: the empty folder costs nothing, and the next start makes new names.
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
+
+/// Removes the groups of a server that was killed: those that are empty, which is all that the kernel lets us remove.
+fn remove_leftovers(parent: &Path) {
+    let Ok(entries) = fs::read_dir(parent) else { return };
+    for entry in entries.flatten().filter(|entry| entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes())) {
+        let _ = fs::remove_dir(entry.path());
+    }
+}
+
+fn create_one(controller: Controller, folder: &Path, limits: &Limits) -> io::Result<()> {
+    if !folder.exists() {
+        fs::create_dir(folder)?;
+    }
+    let set = |file: &str, value: u64| fs::write(folder.join(file), value.to_string());
+    let done = match controller {
+        Controller::MemoryV1 => set("memory.limit_in_bytes", limits.memory),
+        Controller::PidsV1 => set("pids.max", limits.processes),
+        Controller::Unified => set("memory.max", limits.memory).and_then(|()| set("pids.max", limits.processes)),
+    };
+    done.inspect_err(|_| {
+        // Made a moment ago and empty.
+        let _ = fs::remove_dir(folder);
+    })
+}
+
+/// Lines of `/proc/self/cgroup` are `ID:CONTROLLERS:PATH`; version 2 is `0::PATH`. In a container the path is often not
+/// below the mount, so that the mount itself is the group.
+fn candidates(own: &str) -> Vec<(Controller, PathBuf)> {
+    let mut found = Vec::new();
+    for line in own.lines() {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else { continue };
+        let in_mount = |mount: PathBuf| {
+            let whole = mount.join(path.trim_start_matches('/'));
+            if whole.is_dir() { whole } else { mount }
+        };
+        match controllers {
+            "" => found.push((Controller::Unified, in_mount(PathBuf::from(ROOT)))),
+            _ if controllers.split(',').any(|name| name == "memory") => {
+                found.push((Controller::MemoryV1, in_mount(Path::new(ROOT).join("memory"))));
+            }
+            _ if controllers.split(',').any(|name| name == "pids") => {
+                found.push((Controller::PidsV1, in_mount(Path::new(ROOT).join("pids"))));
+            }
+            _ => {}
+        }
+    }
+    // On a hybrid machine the unified hierarchy is elsewhere and holds none of our controllers.
+    if found.iter().any(|(controller, _)| *controller != Controller::Unified) {
+        found.retain(|(controller, _)| *controller != Controller::Unified);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_versions_and_their_mixture_are_understood() {
+        let kinds = |own: &str| candidates(own).into_iter().map(|(kind, _)| kind).collect::<Vec<_>>();
+        assert_eq!(kinds("0::/user.slice/x\n"), [Controller::Unified]);
+        let hybrid = "12:pids:/\n8:memory:/docker/abc\n3:cpu,cpuacct:/\n1:name=systemd:/\n0::/\n";
+        assert_eq!(kinds(hybrid), [Controller::PidsV1, Controller::MemoryV1]);
+        assert!(kinds("").is_empty());
+    }
+}
