@@ -57,6 +57,17 @@ pub enum World {
     ToolProvider,
 }
 
+impl World {
+    /// The function that a plugin of this world exports.
+    pub fn export(self) -> &'static str {
+        match self {
+            Self::Detector => "detect",
+            Self::Strategy => "decide",
+            Self::ToolProvider => "provide",
+        }
+    }
+}
+
 /// Why metadata is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum MetadataError {

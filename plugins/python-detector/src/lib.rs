@@ -1,16 +1,32 @@
-//! x
-use windlass_plugin_sdk::{Claims, Detector, Files, PluginError, Request, export_detector};
-struct AcmeAgents;
+//! The built-in detector for Python projects: glue between the host and [`detect::detect`].
+//!
+//! It reads text, never runs it: a careful line scanner that knows strings, comments, brackets and blocks, but no full
+//! grammar. What it cannot tell it does not claim.
 
-impl Detector for AcmeAgents {
-    fn detect(_: &Request, files: &dyn Files, claims: &mut Claims) -> Result<(), PluginError> {
-        for path in files.paths().iter().filter(|path| path.ends_with(".py")) {
-            let text = files.read(path).unwrap_or_default();
-            for (line, _) in (1..).zip(text.lines()).filter(|(_, code)| code.starts_with("import acme_agents")) {
-                claims.framework("acme-agents", 0.95).at(path, line).rule("import");
-            }
-        }
-        Ok(())
+pub mod detect;
+mod distributions;
+mod entry_point;
+mod frameworks;
+mod imports;
+mod literals;
+mod local_modules;
+mod modules;
+mod pyproject;
+mod requirements;
+mod scan;
+mod standard_library;
+mod urls;
+
+use windlass_plugin_sdk::{Claims, Detector, Files, PluginError, Request, export_detector};
+
+/// The plugin.
+#[derive(Debug)]
+pub struct PythonDetector;
+
+impl Detector for PythonDetector {
+    fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Result<(), PluginError> {
+        detect::detect(request, files, claims)
     }
 }
-export_detector!(AcmeAgents);
+
+export_detector!(PythonDetector);

@@ -1,0 +1,218 @@
+//! The import statements of a file, with the block that each stands in.
+
+use crate::scan::Line;
+
+/// One imported module: `import a.b` or `from ..a import b, c`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Import<'a> {
+    /// The dotted name; empty in `from . import x`.
+    pub module: &'a str,
+    /// The dots in front of a relative import.
+    pub level: usize,
+    /// The names behind `from … import`.
+    pub names: Vec<&'a str>,
+    /// The physical line of its statement, from 1.
+    pub line: u32,
+    /// Where it stands.
+    pub scope: Scope,
+}
+
+/// Where an import stands, the strongest word first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// It runs when the module is loaded.
+    Module,
+    /// Inside a function, or under a condition: it may run.
+    Nested,
+    /// In a `try` or its `except`: the code can do without.
+    Optional,
+    /// Under `if TYPE_CHECKING`: it never runs.
+    Typing,
+}
+
+/// Every import of a file, in order.
+pub fn imports<'a>(lines: &[Line<'a>]) -> Vec<Import<'a>> {
+    let mut found = Vec::new();
+    let mut blocks: Vec<(usize, Scope)> = Vec::new();
+    for line in lines {
+        while blocks.last().is_some_and(|(indent, _)| *indent >= line.indent) {
+            blocks.pop();
+        }
+        let scope = blocks.last().map_or(Scope::Module, |(_, scope)| *scope);
+        if let Some(opened) = opens(line.text) {
+            blocks.push((line.indent, scope.max(opened)));
+        } else if line.text.starts_with("import") || line.text.starts_with("from") {
+            parse_statement(line, scope, &mut found);
+        }
+    }
+    found
+}
+
+/// The scope inside the block that a line opens, where that is not the one outside.
+fn opens(text: &str) -> Option<Scope> {
+    let word = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+    match word {
+        "try" | "except" => Some(Scope::Optional),
+        "def" | "async" | "elif" | "for" | "while" | "match" => Some(Scope::Nested),
+        "if" => Some(if text.contains("TYPE_CHECKING") { Scope::Typing } else { Scope::Nested }),
+        _ => None,
+    }
+}
+
+fn parse_statement<'a>(line: &Line<'a>, scope: Scope, found: &mut Vec<Import<'a>>) {
+    for statement in line.text.split(';') {
+        let mut words = Words { rest: statement };
+        match words.next() {
+            Some("import") => parse_import(words, line.number, scope, found),
+            Some("from") => found.extend(parse_from(words, line.number, scope)),
+            _ => {}
+        }
+    }
+}
+
+/// `a.b as c, d`
+fn parse_import<'a>(words: Words<'a>, line: u32, scope: Scope, found: &mut Vec<Import<'a>>) {
+    let mut renamed = false;
+    for word in words {
+        match word {
+            "as" => renamed = true,
+            "," => {}
+            _ if std::mem::take(&mut renamed) => {}
+            module if is_dotted_name(module) => {
+                found.push(Import { module, level: 0, names: Vec::new(), line, scope });
+            }
+            _ => return,
+        }
+    }
+}
+
+/// `..x.y import (z as w, v)`
+fn parse_from<'a>(mut words: Words<'a>, line: u32, scope: Scope) -> Option<Import<'a>> {
+    let target = words.next()?;
+    let (mut module, mut level) = (target.trim_start_matches('.'), dots(target));
+    let mut word = words.next()?;
+    // `from . x import y` and `from .. import y` are both legal; so are spaces between dots.
+    while word != "import" {
+        if !module.is_empty() {
+            return None;
+        }
+        (module, level) = (word.trim_start_matches('.'), level + dots(word));
+        word = words.next()?;
+    }
+    if !(is_dotted_name(module) || module.is_empty() && level > 0) {
+        return None;
+    }
+    let mut names = Vec::new();
+    let mut renamed = false;
+    for word in words {
+        match word {
+            "as" => renamed = true,
+            "(" | ")" | "," => {}
+            _ if std::mem::take(&mut renamed) => {}
+            name => names.push(name),
+        }
+    }
+    (!names.is_empty()).then_some(Import { module, level, names, line, scope })
+}
+
+fn dots(text: &str) -> usize {
+    text.len() - text.trim_start_matches('.').len()
+}
+
+fn is_dotted_name(text: &str) -> bool {
+    text.split('.').all(|part| {
+        !part.is_empty()
+            && part.chars().all(|c| c.is_alphanumeric() || c == '_')
+            && !part.starts_with(|c: char| c.is_ascii_digit())
+    })
+}
+
+/// The words of an import statement: dotted names, commas, brackets. Comments, backslashes and line ends are none.
+struct Words<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Words<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        loop {
+            self.rest = self.rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\\');
+            match self.rest.strip_prefix('#') {
+                Some(comment) => self.rest = comment.find('\n').map_or("", |end| &comment[end..]),
+                None => break,
+            }
+        }
+        let first = self.rest.chars().next()?;
+        let end = if matches!(first, ',' | '(' | ')') {
+            1
+        } else {
+            let stop = |c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '#' | '\\');
+            self.rest.find(stop).unwrap_or(self.rest.len())
+        };
+        let (word, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        Some(word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan::scan;
+
+    fn found(text: &str) -> Vec<(String, Vec<String>, Scope)> {
+        imports(&scan(text).lines)
+            .into_iter()
+            .map(|import| {
+                let module = ".".repeat(import.level) + import.module;
+                (module, import.names.iter().map(ToString::to_string).collect(), import.scope)
+            })
+            .collect()
+    }
+
+    fn modules(text: &str) -> Vec<String> {
+        found(text).into_iter().map(|(module, _, _)| module).collect()
+    }
+
+    #[test]
+    fn every_form_of_import_is_read() {
+        assert_eq!(modules("import a.b as c, d\nimport e; import f\n"), ["a.b", "d", "e", "f"]);
+        let text = "from x.y import (  # why\n    z as w,\n    v,  # import q\n)\nfrom a \\\n  import b\n";
+        assert_eq!(
+            found(text),
+            [
+                ("x.y".to_owned(), vec!["z".to_owned(), "v".to_owned()], Scope::Module),
+                ("a".to_owned(), vec!["b".to_owned()], Scope::Module)
+            ]
+        );
+    }
+
+    #[test]
+    fn relative_imports_keep_their_dots() {
+        assert_eq!(modules("from . import x\nfrom .a import b\nfrom ... import c\nfrom .. a import d\n"), [".", ".a", "...", "..a"]);
+    }
+
+    #[test]
+    fn strings_comments_and_names_are_no_imports() {
+        let text = "'''\nimport a\n'''\n# import b\nx = 'import c'\nimportant = 1\nfrom_here(2)\nyield from d\nimport_module('e')\n";
+        assert_eq!(modules(text), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_block_tells_how_much_an_import_counts() {
+        let text = "import a\ntry:\n    import b\nexcept ImportError:\n    import c\nif TYPE_CHECKING:\n    import d\n\
+                    def f():\n    import e\n    try:\n        import g\n    finally:\n        pass\nimport h\n";
+        let scopes: Vec<_> = found(text).into_iter().map(|(module, _, scope)| (module, scope)).collect();
+        let expected = [
+            ("a", Scope::Module),
+            ("b", Scope::Optional),
+            ("c", Scope::Optional),
+            ("d", Scope::Typing),
+            ("e", Scope::Nested),
+            ("g", Scope::Optional),
+            ("h", Scope::Module),
+        ];
+        assert_eq!(scopes, expected.map(|(module, scope)| (module.to_owned(), scope)));
+    }
+}

@@ -1,0 +1,223 @@
+//! Python text as logical lines and string literals.
+//!
+//! Invariants: comments are in neither; a bracket or a backslash joins physical lines; nothing is copied. Broken source
+//! never fails: an open bracket ends where a statement starts in column one, an open string at its line's end.
+
+/// A file's logical lines and literals, in order.
+#[derive(Debug, Default)]
+pub struct Scan<'a> {
+    /// The logical lines that hold something.
+    pub lines: Vec<Line<'a>>,
+    /// The string literals.
+    pub literals: Vec<Literal<'a>>,
+}
+
+/// One logical line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Line<'a> {
+    /// The physical line it starts on, from 1.
+    pub number: u32,
+    /// The width of its leading white space; a tab counts as one.
+    pub indent: usize,
+    /// From its first character on, as written: inner comments and line ends included.
+    pub text: &'a str,
+}
+
+/// One string literal.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Literal<'a> {
+    /// Between the quotes, as written.
+    pub text: &'a str,
+    /// The physical line it starts on, from 1.
+    pub line: u32,
+    /// The code of its logical line that precedes it, without the literal's prefix letters.
+    pub before: &'a str,
+}
+
+impl Literal<'_> {
+    /// True for a docstring or another string that is a statement of its own.
+    pub fn is_statement(&self) -> bool {
+        self.before.is_empty()
+    }
+}
+
+/// True for the bytes that the scanner stops at inside a logical line.
+const STOPS: [bool; 256] = {
+    let mut stops = [false; 256];
+    let bytes = b"\n\\#()[]{}\"'";
+    let mut i = 0;
+    while i < bytes.len() {
+        stops[bytes[i] as usize] = true;
+        i += 1;
+    }
+    stops
+};
+
+/// Scans a whole file.
+pub fn scan(text: &str) -> Scan<'_> {
+    let mut scanner = Scanner { text, bytes: text.as_bytes(), at: 0, line: 1, found: Scan::default() };
+    while scanner.at < scanner.bytes.len() {
+        scanner.line();
+    }
+    scanner.found
+}
+
+struct Scanner<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+    line: u32,
+    found: Scan<'a>,
+}
+
+impl<'a> Scanner<'a> {
+    fn line(&mut self) {
+        let left = self.at;
+        while matches!(self.bytes.get(self.at), Some(b' ' | b'\t' | b'\r' | 0x0c)) {
+            self.at += 1;
+        }
+        match self.bytes.get(self.at) {
+            None => return,
+            Some(b'#') => return self.skip_comment(),
+            Some(b'\n') => {
+                self.line += 1;
+                self.at += 1;
+                return;
+            }
+            Some(_) => {}
+        }
+        let (start, number) = (self.at, self.line);
+        self.finish_line(start);
+        let text = self.text.get(start..self.at).unwrap_or_default().trim_end();
+        self.found.lines.push(Line { number, indent: start - left, text });
+    }
+
+    /// Moves behind the logical line that starts at `start`.
+    fn finish_line(&mut self, start: usize) {
+        let mut depth = 0_usize;
+        loop {
+            while self.bytes.get(self.at).is_some_and(|&byte| !STOPS[byte as usize]) {
+                self.at += 1;
+            }
+            match self.bytes.get(self.at) {
+                None => return,
+                Some(b'\n') => {
+                    self.line += 1;
+                    self.at += 1;
+                    if depth == 0 || self.statement_starts_here() {
+                        return;
+                    }
+                }
+                Some(b'\\') => self.skip_escape(),
+                Some(b'#') => self.skip_comment(),
+                Some(b'(' | b'[' | b'{') => {
+                    depth += 1;
+                    self.at += 1;
+                }
+                Some(b'"' | b'\'') => self.string(start),
+                Some(_) => {
+                    depth = depth.saturating_sub(1);
+                    self.at += 1;
+                }
+            }
+        }
+    }
+
+    /// True in column one before a word that no expression starts with: the bracket before it was never closed.
+    fn statement_starts_here(&self) -> bool {
+        let rest = &self.bytes[self.at..];
+        [&b"def "[..], b"class ", b"import ", b"from "].iter().any(|word| rest.starts_with(word))
+    }
+
+    fn skip_comment(&mut self) {
+        self.at += self.bytes[self.at..].iter().position(|&byte| byte == b'\n').unwrap_or(self.bytes.len() - self.at);
+    }
+
+    /// Behind a backslash and what it escapes; a line end counts.
+    fn skip_escape(&mut self) {
+        self.at += 1;
+        if self.bytes.get(self.at) == Some(&b'\r') {
+            self.at += 1;
+        }
+        if self.bytes.get(self.at) == Some(&b'\n') {
+            self.line += 1;
+        }
+        self.at = (self.at + 1).min(self.bytes.len());
+    }
+
+    fn string(&mut self, start: usize) {
+        let quote = self.bytes[self.at];
+        let before = without_prefix(&self.text[start..self.at]);
+        let triple = self.bytes[self.at..].starts_with(&[quote; 3]);
+        let width = if triple { 3 } else { 1 };
+        let (from, line) = (self.at + width, self.line);
+        self.at = from;
+        let to = loop {
+            match self.bytes.get(self.at) {
+                None => break self.at,
+                Some(b'\\') => self.skip_escape(),
+                Some(b'\n') if !triple => break self.at,
+                Some(&byte) if byte == quote && (!triple || self.bytes[self.at..].starts_with(&[quote; 3])) => {
+                    self.at += width;
+                    break self.at - width;
+                }
+                Some(&byte) => {
+                    self.line += u32::from(byte == b'\n');
+                    self.at += 1;
+                }
+            }
+        };
+        // An escape can end inside a character of several bytes: then there is no text to take.
+        let text = self.text.get(from..to).unwrap_or_default();
+        self.found.literals.push(Literal { text, line, before });
+    }
+}
+
+/// Code without the letters (`r`, `b`, `u`, `f`, `t`) that belong to the literal behind it.
+fn without_prefix(code: &str) -> &str {
+    let rest = code.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let prefix = &code[rest.len()..];
+    let is_prefix = prefix.len() <= 2 && prefix.chars().all(|c| matches!(c.to_ascii_lowercase(), 'r' | 'b' | 'u' | 'f' | 't'));
+    let ends_word = rest.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+    if is_prefix && !ends_word { rest } else { code }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<(u32, usize, &str)> {
+        scan(text).lines.iter().map(|line| (line.number, line.indent, line.text)).collect()
+    }
+
+    #[test]
+    fn brackets_backslashes_and_triple_quotes_join_lines() {
+        let text = "a = (1, # one\n  2)\nb = 1 + \\\n  2\nc = '''x\ny'''\n  d\n";
+        assert_eq!(lines(text), [(1, 0, "a = (1, # one\n  2)"), (3, 0, "b = 1 + \\\n  2"), (5, 0, "c = '''x\ny'''"), (7, 2, "d")]);
+    }
+
+    #[test]
+    fn comments_and_blank_lines_are_no_lines() {
+        assert_eq!(lines("# import a\n\n   # b\nc # d 'e\n"), [(4, 0, "c # d 'e")]);
+        assert!(scan("c # d 'e'\n").literals.is_empty());
+    }
+
+    #[test]
+    fn literals_know_their_text_line_and_what_is_before() {
+        let found = scan("x = f(\n  rb'a\\'b', \"c\")\n'''doc'''\n");
+        let literals: Vec<_> = found.literals.iter().map(|l| (l.text, l.line, l.before, l.is_statement())).collect();
+        assert_eq!(
+            literals,
+            [("a\\'b", 2, "x = f(\n  ", false), ("c", 2, "x = f(\n  rb'a\\'b', ", false), ("doc", 3, "", true)]
+        );
+    }
+
+    #[test]
+    fn broken_source_loses_no_more_than_its_statement() {
+        assert_eq!(lines("a = (1,\nimport os\n")[1], (2, 0, "import os"));
+        assert_eq!(lines("a = 'open\nimport os\n")[1], (2, 0, "import os"));
+        for text in ["'", "'''", "\\", "\"\\", "(", "'\\é", "a\\\r", "\r", "é'é", "f'"] {
+            scan(text);
+        }
+    }
+}
