@@ -43,8 +43,7 @@ pub struct Binding {
 /// All bindings that hold in a workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bindings {
-    /// Grows with every change of what is in here, so it may key a cache. The bytes of a built-in plugin change only
-    /// with the program.
+    /// Grows with every change of what is in here, so it may key a cache.
     pub revision: i64,
     /// One binding a slot, by priority, then slot.
     pub slots: Vec<Binding>,
@@ -115,7 +114,8 @@ impl Store {
     }
 }
 
-fn count_up(connection: &Connection, scope: &str) -> Result<(), StoreError> {
+/// Notes that bindings of `scope` changed; those of the host change every workspace.
+pub(crate) fn count_up(connection: &Connection, scope: &str) -> Result<(), StoreError> {
     let sql = "INSERT INTO binding_revisions (workspace, revision) VALUES (?1, 1)
                ON CONFLICT DO UPDATE SET revision = revision + 1";
     execute(connection, sql, [scope])?;

@@ -80,8 +80,11 @@ pub struct BuildOutcome {
 impl Store {
     /// Adds a build; [`StoreError::Exists`] where its id is taken.
     pub async fn insert_build(&self, build: BuildRecord) -> Result<(), StoreError> {
-        self.write(move |connection| insert(connection, &build).map_err(|error| error.for_workspace(&build.workspace)))
-            .await
+        self.write(move |connection| {
+            let is_new = insert(connection, &build).map_err(|error| error.for_workspace(&build.workspace))?;
+            if is_new { Ok(()) } else { Err(StoreError::exists("build", &build.id)) }
+        })
+        .await
     }
 
     /// One build of a workspace.
@@ -112,7 +115,8 @@ impl Store {
     }
 }
 
-pub(crate) fn insert(connection: &Connection, build: &BuildRecord) -> Result<(), StoreError> {
+/// Adds a build; returns whether its id is new. One that is known stays as it is.
+pub(crate) fn insert(connection: &Connection, build: &BuildRecord) -> Result<bool, StoreError> {
     let sql = "INSERT INTO builds (workspace, id, name, status, image, image_digest, error, created_at, completed_at)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
     let values = params![
@@ -126,10 +130,7 @@ pub(crate) fn insert(connection: &Connection, build: &BuildRecord) -> Result<(),
         build.created_at,
         build.completed_at,
     ];
-    match execute(connection, sql, values)? {
-        0 => Err(StoreError::exists("build", &build.id)),
-        _ => Ok(()),
-    }
+    Ok(execute(connection, sql, values)? > 0)
 }
 
 fn read_build(row: &Row) -> Result<BuildRecord, StoreError> {

@@ -1,6 +1,6 @@
 //! The files of installed components: `plugins/<sha256 hex>.wasm` in the data directory, immutable, verified when read.
 
-use crate::row::all;
+use crate::row::{all, get};
 use crate::{StoreError, directory};
 use rusqlite::Connection;
 use std::collections::HashSet;
@@ -11,7 +11,7 @@ use windlass_domain::source;
 
 /// The folder of the components.
 const FOLDER: &str = "plugins";
-const SUFFIX: &str = ".wasm";
+const SUFFIX: &str = "wasm";
 
 /// Writes a component under its digest, flushed to the disk; [`StoreError::Corrupt`] where it has another one.
 pub(crate) fn write(data_dir: &Path, digest: &str, component: &[u8]) -> Result<(), StoreError> {
@@ -37,27 +37,31 @@ pub(crate) fn read(data_dir: &Path, digest: &str) -> Result<Option<Vec<u8>>, Sto
     Ok(Some(component))
 }
 
-/// Removes the components that no plugin has any more. Only while nothing else uses the store: when it opens.
-/// Names that are not a component's are left alone.
+/// Removes the components that no plugin has any more, and what a killed write left behind. Only while nothing else
+/// uses the store: when it opens. Names that are not a component's are left alone.
 pub(crate) fn sweep(data_dir: &Path, connection: &Connection) -> Result<(), StoreError> {
-    let kept = all(connection, "SELECT DISTINCT digest FROM plugins", [], |row| Ok(row.get::<_, String>(0)?))?;
+    let kept = all(connection, "SELECT DISTINCT digest FROM plugins", [], |row| get::<String>(row, "digest"))?;
     let kept: HashSet<String> = kept.into_iter().collect();
     // Without the folder there is nothing to sweep.
     for entry in fs::read_dir(data_dir.join(FOLDER)).into_iter().flatten().flatten() {
-        let file = entry.file_name();
-        let Some(hex) = file.to_str().and_then(|name| name.strip_suffix(SUFFIX)) else { continue };
-        let digest = format!("sha256:{hex}");
-        if is_digest(&digest) && !kept.contains(&digest) {
+        if is_leftover(&entry.file_name().to_string_lossy(), &kept) {
             fs::remove_file(entry.path()).map_err(|error| StoreError::file("remove", &entry.path(), error))?;
         }
     }
     Ok(())
 }
 
+fn is_leftover(file: &str, kept: &HashSet<String>) -> bool {
+    let Some((hex, suffix)) = file.split_once('.') else { return false };
+    let digest = format!("sha256:{hex}");
+    let is_half_written = suffix.ends_with(directory::TEMPORARY);
+    is_digest(&digest) && (is_half_written || suffix == SUFFIX && !kept.contains(&digest))
+}
+
 fn path(data_dir: &Path, digest: &str) -> PathBuf {
     // What is not a digest must not lead out of the folder: it names a file that cannot exist.
     let hex = if is_digest(digest) { &digest["sha256:".len()..] } else { "none" };
-    data_dir.join(FOLDER).join(format!("{hex}{SUFFIX}"))
+    data_dir.join(FOLDER).join(format!("{hex}.{SUFFIX}"))
 }
 
 fn is_digest(digest: &str) -> bool {

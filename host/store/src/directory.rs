@@ -6,9 +6,15 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// The name of the lock file; it holds the process id of its owner.
 const LOCK: &str = "windlass.lock";
+
+/// How long a taken lock is waited for: a killed server frees it when the kernel has torn it down, and a child that it
+/// was about to start holds it until it runs its own program.
+const PATIENCE: Duration = Duration::from_secs(1);
+const STEP: Duration = Duration::from_millis(10);
 
 /// The lock on a data directory. The kernel frees it when the process ends, however it ends.
 #[derive(Debug)]
@@ -32,17 +38,23 @@ pub(crate) fn lock(data_dir: &Path) -> Result<DirectoryLock, OpenError> {
         .mode(0o600)
         .open(&path)
         .map_err(failed("open", &path))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut text = String::new();
-            let pid = file.read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok());
-            return Err(OpenError::Locked { pid, file: path });
+    let started = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if started.elapsed() < PATIENCE => std::thread::sleep(STEP),
+            Err(TryLockError::WouldBlock) => return Err(OpenError::Locked { pid: read_owner(&mut file), file: path }),
+            Err(TryLockError::Error(source)) => return Err(failed("lock", &path)(source)),
         }
-        Err(TryLockError::Error(source)) => return Err(failed("lock", &path)(source)),
     }
     note_owner(&mut file).map_err(failed("write", &path))?;
     Ok(DirectoryLock { _file: file })
+}
+
+fn read_owner(file: &mut File) -> Option<u32> {
+    let mut text = String::new();
+    file.read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
 }
 
 fn note_owner(file: &mut File) -> io::Result<()> {
@@ -51,13 +63,15 @@ fn note_owner(file: &mut File) -> io::Result<()> {
     writeln!(file, "{}", std::process::id())
 }
 
+/// How the name of a file ends while it is written.
+pub(crate) const TEMPORARY: &str = ".tmp";
 /// Counts temporary names, so that two writers of one file do not share one.
 static TEMPORARIES: AtomicU64 = AtomicU64::new(0);
 
 /// Writes a file whole or not at all: a temporary name, flush, rename, flush of the folder.
 pub(crate) fn write_durably(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let turn = TEMPORARIES.fetch_add(1, Ordering::Relaxed);
-    let temporary = path.with_extension(format!("{turn}.tmp"));
+    let temporary = path.with_extension(format!("{turn}{TEMPORARY}"));
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;

@@ -107,11 +107,15 @@ impl StoreError {
         }
     }
 
-    /// The same error, but a violated foreign key says that the workspace is unknown: the only reference that a caller
-    /// can get wrong.
+    /// The same error, but a violated foreign key says that the workspace is unknown.
     pub(crate) fn for_workspace(self, workspace: impl fmt::Display) -> Self {
+        self.for_reference("workspace", workspace)
+    }
+
+    /// The same error, but a violated foreign key says that what the statement refers to is unknown.
+    pub(crate) fn for_reference(self, what: &'static str, name: impl fmt::Display) -> Self {
         match &self {
-            Self::Database(error) if error.is_foreign_key() => Self::not_found("workspace", workspace),
+            Self::Database(error) if error.is_foreign_key() => Self::not_found(what, name),
             _ => self,
         }
     }

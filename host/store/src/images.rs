@@ -70,7 +70,8 @@ pub struct ImageRecord {
 }
 
 impl Store {
-    /// Adds an image to the index; tags that exist are moved.
+    /// Adds an image to the index; tags that exist are moved. [`StoreError::NotFound`] where the workspace is unknown, or
+    /// a tag points to a manifest that the repository does not hold.
     pub async fn record_image(&self, image: ImageRecord) -> Result<(), StoreError> {
         self.write(move |connection| insert(connection, &image)).await
     }
@@ -126,7 +127,8 @@ pub(crate) fn insert(connection: &Connection, image: &ImageRecord) -> Result<(),
     let sql = "INSERT INTO image_tags (workspace, repository, tag, digest) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT DO UPDATE SET digest = excluded.digest";
     for tag in &image.tags {
-        execute(connection, sql, params![workspace, image.repository, tag.tag, tag.digest])?;
+        execute(connection, sql, params![workspace, image.repository, tag.tag, tag.digest])
+            .map_err(|error| error.for_reference("manifest", &tag.digest))?;
     }
     Ok(())
 }

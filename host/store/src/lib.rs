@@ -44,3 +44,6 @@ pub use record::{DeployRecord, Recorded};
 pub use resources::{Resource, Upserted};
 pub use seal::Secret;
 pub use workspaces::Workspace;
+
+#[cfg(test)]
+mod tests;

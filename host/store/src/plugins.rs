@@ -4,7 +4,7 @@
 //! which follow the program.
 
 use crate::row::{all, execute, first, get, json, to_json};
-use crate::{Store, StoreError, components};
+use crate::{Store, StoreError, bindings, components};
 use rusqlite::{Connection, Row, params};
 use serde_json::Value;
 use windlass_domain::WorkspaceName;
@@ -121,6 +121,7 @@ fn insert(connection: &Connection, record: &PluginRecord, metadata: &str) -> Res
         if !(stored.builtin && record.builtin) {
             return Err(StoreError::exists("plugin", record.title()));
         }
+        bindings::count_up(connection, HOST)?;
     }
     let sql = "INSERT INTO plugins (workspace, name, version, digest, world, metadata, builtin, installed_at)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)

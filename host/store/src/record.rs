@@ -22,7 +22,7 @@ pub struct DeployRecord {
     pub decision: Decision,
     /// Tools to create, or to change to this spec. Their secrets and status stay.
     pub tools: Vec<Tool>,
-    /// The build of the image, where there is one.
+    /// The build of the image, where there is one. One whose id is stored already is only referred to.
     pub build: Option<BuildRecord>,
     /// The source, kept by its digest.
     pub source: Option<Arc<SourceTree>>,

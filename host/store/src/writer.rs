@@ -19,8 +19,14 @@ const QUEUE: usize = 1024;
 const GROUP: usize = 256;
 
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-/// Runs in the group's transaction, or learns why there is none; returns how to tell the caller.
-type Job = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Answer + Send>;
+/// Runs in the group's transaction, or learns why there is none.
+type Job = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Ran + Send>;
+
+/// A job that has run: how to tell its caller of the commit, and why it failed, if it did.
+struct Ran {
+    answer: Answer,
+    failure: Option<StoreError>,
+}
 
 enum Message {
     Write(Job),
@@ -88,10 +94,12 @@ impl Writer {
     {
         let job: Job = Box::new(move |transaction| {
             let outcome = transaction.and_then(|connection| in_savepoint(connection, job));
-            Box::new(move |commit| {
+            let failure = outcome.as_ref().err().cloned();
+            let answer = Box::new(move |commit: Result<(), StoreError>| {
                 drop(place);
                 answer(commit.and(outcome));
-            })
+            });
+            Ran { answer, failure }
         });
         self.queue.send(Message::Write(job)).map_err(|_| StoreError::Closed)
     }
@@ -130,10 +138,11 @@ fn commit_group(connection: &Connection, group: Vec<Job>) {
     let mut state = run(connection, "BEGIN IMMEDIATE");
     let mut answers = Vec::with_capacity(group.len());
     for job in group {
-        answers.push(job(state.clone().map(|()| connection)));
-        // Some errors (a full disk, an I/O error) roll the whole transaction back: then nothing of the group is kept.
+        let ran = job(state.clone().map(|()| connection));
+        answers.push(ran.answer);
+        // Some errors (a full disk, a failed write) roll the whole transaction back: then nothing of the group is kept.
         if state.is_ok() && connection.is_autocommit() {
-            state = Err(run(connection, "COMMIT").err().unwrap_or(StoreError::Full));
+            state = Err(ran.failure.unwrap_or(StoreError::Panicked));
         }
     }
     let state = state.and_then(|()| run(connection, "COMMIT"));

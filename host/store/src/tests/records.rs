@@ -1,0 +1,195 @@
+//! Workspaces, keys, builds, drafts, artifacts and the audit log.
+
+use super::{deploy, fixture, note, tree, workspace};
+use crate::{
+    ArtifactRecord, AuditEntry, BuildOutcome, BuildStatus, DraftRecord, DraftStatus, KeyKind, KeyRecord, StoreError,
+};
+use serde_json::Value;
+
+fn key(id: &str, kind: KeyKind) -> KeyRecord {
+    KeyRecord {
+        id: id.to_owned(),
+        kind,
+        name: "ci".to_owned(),
+        prefix: "ra_ws_".to_owned(),
+        last4: "cdef".to_owned(),
+        created_at: 5,
+        last_used_at: None,
+        expires_at: None,
+        revoked: false,
+    }
+}
+
+#[tokio::test]
+async fn a_workspace_is_made_once() {
+    let fixture = fixture().await;
+    let made = fixture.store.create_workspace(&workspace("team"), 7).await.expect("made");
+    assert_eq!(fixture.store.workspace(&workspace("team")).expect("read"), Some(made.clone()));
+    let refusal = fixture.store.create_workspace(&workspace("team"), 8).await;
+    assert!(matches!(refusal, Err(StoreError::Exists { what: "workspace", .. })), "{refusal:?}");
+    assert_eq!(fixture.store.workspaces().expect("read").last(), Some(&made));
+}
+
+#[tokio::test]
+async fn keys_are_found_by_their_hash_until_they_are_revoked_or_expired() {
+    let fixture = fixture().await;
+    let store = &fixture.store;
+    let operator = key("op", KeyKind::Operator);
+    let worker = KeyRecord { expires_at: Some(100), ..key("ws", KeyKind::Workspace(workspace("default"))) };
+    store.insert_key(operator.clone(), [1; 32]).await.expect("inserted");
+    store.insert_key(worker.clone(), [2; 32]).await.expect("inserted");
+    assert_eq!(store.key_by_hash(&[1; 32]).expect("read").as_ref(), Some(&operator));
+    assert_eq!(store.key_by_hash(&[3; 32]).expect("read"), None);
+    assert_eq!(store.operator_keys().expect("read"), [operator]);
+    assert_eq!(store.workspace_keys(&workspace("default")).expect("read"), std::slice::from_ref(&worker));
+    assert!(worker.is_valid(99) && !worker.is_valid(100));
+    assert!(store.revoke_key("ws").await.expect("revoked"));
+    assert!(store.revoke_key("ws").await.expect("revoked already"));
+    assert!(!store.revoke_key("nobody").await.expect("no such key"));
+    assert!(!store.key("ws").expect("read").expect("still listed").is_valid(6));
+}
+
+#[tokio::test]
+async fn a_key_of_a_known_token_or_an_unknown_workspace_is_refused() {
+    let fixture = fixture().await;
+    fixture.store.insert_key(key("one", KeyKind::Operator), [1; 32]).await.expect("inserted");
+    let twice = fixture.store.insert_key(key("two", KeyKind::Operator), [1; 32]).await;
+    assert!(matches!(twice, Err(StoreError::Exists { what: "key", .. })), "{twice:?}");
+    let nowhere = fixture.store.insert_key(key("three", KeyKind::Workspace(workspace("nowhere"))), [3; 32]).await;
+    assert!(matches!(nowhere, Err(StoreError::NotFound { what: "workspace", .. })), "{nowhere:?}");
+}
+
+#[tokio::test]
+async fn the_last_use_of_a_key_is_kept_to_the_minute() {
+    let fixture = fixture().await;
+    let store = &fixture.store;
+    store.insert_key(key("k", KeyKind::Operator), [1; 32]).await.expect("inserted");
+    let mut seen = Vec::new();
+    for now in [1_000, 60_999, 61_000] {
+        store.touch_key("k", now);
+        // Writes are in order: once this one is answered, the touch is stored.
+        store.audit(entry("after the touch")).await.expect("written");
+        seen.extend(store.key("k").expect("read").expect("a key").last_used_at);
+    }
+    assert_eq!(seen, [1_000, 1_000, 61_000]);
+}
+
+#[tokio::test]
+async fn a_build_moves_on_in_its_workspace_only() {
+    let fixture = fixture().await;
+    let (store, default) = (&fixture.store, workspace("default"));
+    let mut build = deploy(&super::agent("a"), "one", vec![]).build.expect("a build");
+    build.status = BuildStatus::Pending;
+    store.insert_build(build.clone()).await.expect("inserted");
+    let refusal = store.insert_build(build.clone()).await;
+    assert!(matches!(refusal, Err(StoreError::Exists { what: "build", .. })), "{refusal:?}");
+    let failed = BuildOutcome {
+        status: BuildStatus::Failed,
+        image_digest: None,
+        error: Some("no such base".to_owned()),
+        completed_at: Some(20),
+    };
+    store.update_build(&default, &build.id, failed.clone()).await.expect("updated");
+    let stored = store.build(&default, &build.id).expect("read").expect("a build");
+    assert_eq!((stored.status, stored.error.as_deref()), (BuildStatus::Failed, Some("no such base")));
+    assert_eq!((stored.completed_at, stored.image), (Some(20), build.image));
+    assert_eq!(store.build(&workspace("another"), &build.id).expect("read"), None);
+    let refusal = store.update_build(&workspace("another"), &build.id, failed).await;
+    assert!(matches!(refusal, Err(StoreError::NotFound { what: "build", .. })), "{refusal:?}");
+}
+
+#[tokio::test]
+async fn a_source_is_kept_once_whatever_its_size() {
+    let fixture = fixture().await;
+    for content in ["small".to_owned(), "large ".repeat(100_000)] {
+        let tree = tree(&content);
+        let digest = fixture.store.put_source(tree.clone(), 1).await.expect("kept");
+        assert_eq!(fixture.store.put_source(tree.clone(), 2).await.expect("kept already"), digest);
+        assert_eq!(fixture.store.source(&digest).expect("read").as_ref(), Some(tree.as_ref()));
+    }
+    assert_eq!(fixture.store.source("sha256:unknown").expect("read"), None);
+}
+
+fn draft(id: &str, owner: &str, status: DraftStatus) -> DraftRecord {
+    DraftRecord {
+        id: id.to_owned(),
+        workspace: workspace("default"),
+        owner: owner.to_owned(),
+        status,
+        version: 1,
+        body: note("first"),
+        created_at: 1,
+        updated_at: 1,
+    }
+}
+
+#[tokio::test]
+async fn a_draft_is_changed_by_who_read_its_version() {
+    let fixture = fixture().await;
+    let (store, default, status) = (&fixture.store, workspace("default"), DraftStatus::InProgress);
+    store.insert_draft(draft("d", "me", status)).await.expect("inserted");
+    let changed = store.update_draft(&default, "d", 1, status, &note("second"), 9).await.expect("changed");
+    assert_eq!((changed.version, changed.updated_at, changed.created_at), (2, 9, 1));
+    assert_eq!(store.draft(&default, "d").expect("read"), Some(changed.clone()));
+    let late = store.update_draft(&default, "d", 1, status, &note("lost"), 10).await;
+    assert!(matches!(late, Err(StoreError::Stale { expected: 1, found: 2, .. })), "{late:?}");
+    assert_eq!(store.draft(&default, "d").expect("read"), Some(changed));
+    let nobody = store.update_draft(&default, "x", 1, status, &Value::Null, 10).await;
+    assert!(matches!(nobody, Err(StoreError::NotFound { .. })), "{nobody:?}");
+    assert!(store.delete_draft(&default, "d").await.expect("deleted"));
+    assert!(!store.delete_draft(&default, "d").await.expect("deleted already"));
+}
+
+#[tokio::test]
+async fn drafts_are_listed_by_status_and_owner() {
+    let fixture = fixture().await;
+    let store = &fixture.store;
+    for (id, owner, status) in [
+        ("a", "me", DraftStatus::InProgress),
+        ("b", "me", DraftStatus::Completed),
+        ("c", "you", DraftStatus::InProgress),
+    ] {
+        store.insert_draft(draft(id, owner, status)).await.expect("inserted");
+    }
+    let ids = |status, owner| {
+        let drafts = store.drafts(&workspace("default"), status, owner).expect("read");
+        drafts.into_iter().map(|draft| draft.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(None, None), ["a", "b", "c"]);
+    assert_eq!(ids(Some(DraftStatus::InProgress), None), ["a", "c"]);
+    assert_eq!(ids(Some(DraftStatus::InProgress), Some("me")), ["a"]);
+    assert_eq!(DraftStatus::parse("COMPLETED"), Some(DraftStatus::Completed));
+    assert_eq!(DraftStatus::parse("completed"), None);
+}
+
+#[tokio::test]
+async fn an_artifact_is_kept_as_it_came() {
+    let fixture = fixture().await;
+    let artifact = ArtifactRecord {
+        id: "art-1".to_owned(),
+        workspace: workspace("default"),
+        owner: "me".to_owned(),
+        body: note(&"long ".repeat(10_000)),
+        created_at: 3,
+    };
+    fixture.store.insert_artifact(artifact.clone()).await.expect("inserted");
+    assert_eq!(fixture.store.artifact(&workspace("default"), "art-1").expect("read"), Some(artifact.clone()));
+    assert_eq!(fixture.store.artifact(&workspace("another"), "art-1").expect("read"), None);
+    let refusal = fixture.store.insert_artifact(artifact).await;
+    assert!(matches!(refusal, Err(StoreError::Exists { .. })), "{refusal:?}");
+}
+
+fn entry(what: &str) -> AuditEntry {
+    AuditEntry { who: "op".to_owned(), what: what.to_owned(), before: Value::Null, after: note(what), at: 4 }
+}
+
+#[tokio::test]
+async fn the_audit_log_is_read_newest_first() {
+    let fixture = fixture().await;
+    for what in ["one", "two", "three"] {
+        fixture.store.audit(entry(what)).await.expect("written");
+    }
+    let log = fixture.store.audit_log(2).expect("read");
+    assert_eq!(log.iter().map(|record| &record.entry).collect::<Vec<_>>(), [&entry("three"), &entry("two")]);
+    assert!(log[0].id > log[1].id);
+}
