@@ -1,0 +1,156 @@
+//! Who asks, and in which workspace.
+//!
+//! Invariants: a token is hashed at once and neither kept nor logged. The workspace is the path's, else the header's, else
+//! the key's own; a workspace that a key does not own is the same 403 whether or not there is one of that name.
+
+use super::error::ApiError;
+use crate::app::App;
+use crate::deploy::Caller;
+use crate::edge::now;
+use crate::token;
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use std::sync::Arc;
+use windlass_domain::{AgentName, AgentRef, WorkspaceName};
+use windlass_store::{KeyKind, KeyRecord};
+
+/// The header that carries a key without a scheme.
+pub const KEY_HEADER: &str = "x-runagents-api-key";
+/// The header that names the workspace.
+pub const WORKSPACE_HEADER: &str = "x-workspace-namespace";
+/// The workspace of an operator key that names none.
+const DEFAULT_WORKSPACE: &str = "default";
+
+/// The holder of an operator key: may act on the whole host.
+#[derive(Debug, Clone)]
+pub struct Operator {
+    /// The key's id: the audit log's `who`.
+    pub key_id: String,
+}
+
+/// An agent of the caller's workspace: a caller plus the path's `{name}`. Whether it exists is the handler's question.
+#[derive(Debug, Clone)]
+pub struct AgentOf(pub AgentRef);
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let key = authenticate(app, &parts.headers)?;
+        let path = path_workspace(parts, app).await?;
+        let workspace = resolve_workspace(&key.kind, path.as_deref(), header(&parts.headers, WORKSPACE_HEADER)?)?;
+        if key.kind == KeyKind::Operator && app.store.workspace(&workspace)?.is_none() {
+            return Err(ApiError::not_found(format!("workspace \"{workspace}\" not found")));
+        }
+        Ok(Self { workspace, key_id: key.id })
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Operator {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let key = authenticate(app, &parts.headers)?;
+        match key.kind {
+            KeyKind::Operator => Ok(Self { key_id: key.id }),
+            KeyKind::Workspace(_) => Err(ApiError::forbidden("operator_only", "this needs an operator key")
+                .hint("use the key in the data directory's `operator-key` file")),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for AgentOf {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let Caller { workspace, .. } = Caller::from_request_parts(parts, app).await?;
+        let super::path::Path(super::path::Name { name }) =
+            super::path::Path::from_request_parts(parts, app).await?;
+        Ok(Self(AgentRef { workspace, name: AgentName::parse("name", &name)? }))
+    }
+}
+
+/// The key behind a request's headers.
+fn authenticate(app: &App, headers: &HeaderMap) -> Result<KeyRecord, ApiError> {
+    let token = read_token(headers)?;
+    key_of(app, token)
+}
+
+/// The valid key that a token is; also for `/v2/`, which reads its tokens differently.
+pub(super) fn key_of(app: &App, token: &str) -> Result<KeyRecord, ApiError> {
+    let now = now();
+    let key = app.store.key_by_hash(&token::hash(token))?;
+    let key = key.ok_or_else(|| ApiError::unauthorized("invalid_key", "the API key is not known here"))?;
+    if !key.is_valid(now) {
+        let (code, what) = if key.revoked { ("key_revoked", "revoked") } else { ("key_expired", "expired") };
+        return Err(ApiError::unauthorized(code, format!("the API key is {what}")).hint("use another key"));
+    }
+    app.store.touch_key(&key.id, now);
+    Ok(key)
+}
+
+/// The token of `Authorization: Bearer` or [`KEY_HEADER`]; where both are sent they must be the same.
+fn read_token(headers: &HeaderMap) -> Result<&str, ApiError> {
+    let bearer = match header(headers, AUTHORIZATION.as_str())? {
+        Some(text) => Some(parse_bearer(text)?),
+        None => None,
+    };
+    match (bearer, header(headers, KEY_HEADER)?) {
+        (Some(bearer), Some(key)) if bearer != key => {
+            Err(ApiError::unauthorized("keys_differ", "Authorization and X-RunAgents-API-Key carry different keys")
+                .hint("send one of them"))
+        }
+        (Some(token), _) | (None, Some(token)) => Ok(token),
+        (None, None) => Err(ApiError::unauthorized("missing_key", "the request carries no API key")
+            .hint("send `Authorization: Bearer <key>` or `X-RunAgents-API-Key: <key>`")),
+    }
+}
+
+fn parse_bearer(text: &str) -> Result<&str, ApiError> {
+    text.split_once(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or_else(|| ApiError::unauthorized("invalid_authorization", "Authorization is not `Bearer <key>`"))
+}
+
+/// A header's text, trimmed; an empty one counts as absent.
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, ApiError> {
+    let Some(value) = headers.get(name) else { return Ok(None) };
+    let text = value.to_str().map_err(|_| {
+        ApiError::bad_request("invalid_header", format!("the header {name} is not plain text")).field(name)
+    })?;
+    Ok(Some(text.trim()).filter(|text| !text.is_empty()))
+}
+
+async fn path_workspace(parts: &mut Parts, app: &Arc<App>) -> Result<Option<String>, ApiError> {
+    let params = RawPathParams::from_request_parts(parts, app)
+        .await
+        .map_err(|rejection| ApiError::bad_request("invalid_path", rejection.body_text()))?;
+    Ok(params.iter().find(|(name, _)| *name == "ws").map(|(_, value)| value.to_owned()))
+}
+
+/// Which workspace a key acts in, from what the path and the header say.
+fn resolve_workspace(kind: &KeyKind, path: Option<&str>, header: Option<&str>) -> Result<WorkspaceName, ApiError> {
+    let named = match (path, header) {
+        (Some(path), Some(header)) if path != header => {
+            return Err(ApiError::bad_request("namespace_mismatch", "the path and X-Workspace-Namespace name different workspaces")
+                .field("X-Workspace-Namespace")
+                .hint("leave the header out, or make them the same"));
+        }
+        (Some(path), _) => Some(WorkspaceName::parse("workspace", path)?),
+        (None, Some(header)) => Some(WorkspaceName::parse("X-Workspace-Namespace", header)?),
+        (None, None) => None,
+    };
+    match (kind, named) {
+        (KeyKind::Operator, Some(named)) => Ok(named),
+        (KeyKind::Operator, None) => Ok(WorkspaceName::parse("workspace", DEFAULT_WORKSPACE)?),
+        (KeyKind::Workspace(own), None) => Ok(own.clone()),
+        (KeyKind::Workspace(own), Some(named)) if *own == named => Ok(named),
+        (KeyKind::Workspace(_), Some(named)) => {
+            Err(ApiError::forbidden("workspace_forbidden", format!("this key does not open the workspace \"{named}\""))
+                .hint("use a key of that workspace"))
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The one error of the wire: `{"error", "code", "field", "hint"}` under a status.
+//!
+//! Invariants: what a client may read and what the log says are apart. [`ApiError::internal`] takes a cause, writes it to
+//! the log, and answers with the request's id to look for. Every named error of the house becomes an [`ApiError`] in
+//! `mapping`, each variant by name.
+
+mod mapping;
+
+use axum::Json;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::time::Duration;
+use windlass_domain::ResourceName;
+use windlass_domain::resource::ResourceKind;
+
+/// A refusal or failure on its way to the client.
+#[derive(Debug)]
+pub struct ApiError {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// A stable code in snake case.
+    pub code: Cow<'static, str>,
+    /// What went wrong, for a human.
+    pub message: String,
+    /// The path of the request's field that it is about.
+    pub field: Option<String>,
+    /// What to do next.
+    pub hint: Option<String>,
+    /// When to ask again.
+    pub retry_after: Option<Duration>,
+}
+
+/// The body on the wire. Absent keys are left out, never null.
+#[derive(Serialize)]
+struct Body<'a> {
+    error: &'a str,
+    code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+}
+
+impl ApiError {
+    /// An error with neither field nor hint.
+    #[must_use]
+    pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self { status, code: code.into(), message: message.into(), field: None, hint: None, retry_after: None }
+    }
+
+    /// A 400.
+    #[must_use]
+    pub fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    /// A 404 with the whole text, e.g. `build not found`.
+    #[must_use]
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    /// The contract's text for a resource that is not there: `tool "x" not found`.
+    #[must_use]
+    pub fn no_resource(kind: ResourceKind, name: &ResourceName) -> Self {
+        Self::not_found(format!("{kind} \"{name}\" not found"))
+    }
+
+    /// The contract's text for an agent that is not there: `agent x not found`.
+    #[must_use]
+    pub fn no_agent(name: impl Display) -> Self {
+        Self::not_found(format!("agent {name} not found"))
+    }
+
+    /// A 401.
+    #[must_use]
+    pub fn unauthorized(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, code, message)
+    }
+
+    /// A 403.
+    #[must_use]
+    pub fn forbidden(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, code, message)
+    }
+
+    /// A 409.
+    #[must_use]
+    pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, message)
+    }
+
+    /// A 500. The cause, with its own causes, goes to the log; the client gets `message`.
+    #[must_use]
+    pub fn internal(code: &'static str, message: impl Into<String>, cause: &(dyn std::error::Error + 'static)) -> Self {
+        let message = message.into();
+        tracing::error!(code, cause = %chain(cause), "{message}");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, code, message)
+            .hint("the server's log has the cause under this answer's X-Request-Id")
+    }
+
+    /// The same error about that field of the request.
+    #[must_use]
+    pub fn field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// The same error with what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same error under another status.
+    #[must_use]
+    pub fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The same error with a `Retry-After`.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut headers = HeaderMap::new();
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"windlass\""));
+        }
+        if let Some(wait) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+        }
+        let body = Body {
+            error: &self.message,
+            code: &self.code,
+            field: self.field.as_deref(),
+            hint: self.hint.as_deref(),
+        };
+        (self.status, headers, Json(body)).into_response()
+    }
+}
+
+/// An error and its causes, one line, for the log.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,53 @@
+//! Every named error of the house, turned into the wire's words: full matches, no wildcard.
+//!
+//! Invariant: what a client did is told to the client; what broke inside goes to the log.
+
+use super::ApiError;
+use axum::http::StatusCode;
+use windlass_domain::Invalid;
+use windlass_store::StoreError;
+
+impl From<Invalid> for ApiError {
+    fn from(invalid: Invalid) -> Self {
+        let Invalid { code, field, message, hint } = invalid;
+        let status = match code {
+            "too_many_files" | "source_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        // A message that starts with the field already reads well (`agent_name is required`).
+        let message = if message.starts_with(&field) { message } else { format!("{field}: {message}") };
+        Self { field: Some(field), hint: Some(hint), ..Self::new(status, code, message) }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        const SPACE: &str = "free some space in the data directory, then try again";
+        match error {
+            StoreError::Exists { what, name } => Self::conflict("exists", format!("{what} \"{name}\" exists already")),
+            StoreError::NotFound { what: "agent", name } => Self::no_agent(name),
+            StoreError::NotFound { what: what @ "build", name: _ } => Self::not_found(format!("{what} not found")),
+            StoreError::NotFound { what, name } => Self::not_found(format!("{what} \"{name}\" not found")),
+            StoreError::Stale { what, expected, found, name: _ } => {
+                Self::conflict("version_conflict", format!("the {what} is at version {found}, not {expected}"))
+                    .field("expected_version")
+                    .hint("read it again, and send the change with its version")
+            }
+            StoreError::InUse { what, name, by } => {
+                Self::conflict("in_use", format!("{what} \"{name}\" is in use by {by}"))
+            }
+            StoreError::Full => {
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage_full", "no space is left on this server").hint(SPACE)
+            }
+            StoreError::Closed => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "shutting_down", "the server is shutting down")
+                    .retry_after(std::time::Duration::from_secs(5))
+            }
+            error @ (StoreError::Corrupt { .. }
+            | StoreError::NotJson { .. }
+            | StoreError::Database(_)
+            | StoreError::File { .. }
+            | StoreError::Panicked) => Self::internal("store_failed", "the store failed", &error),
+        }
+    }
+}
