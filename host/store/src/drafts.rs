@@ -149,7 +149,7 @@ fn find(connection: &Connection, workspace: &WorkspaceName, id: &str) -> Result<
     first(connection, sql, [workspace.as_str(), id], read_draft)
 }
 
-fn read_draft(row: &Row) -> Result<DraftRecord, StoreError> {
+pub(crate) fn read_draft(row: &Row) -> Result<DraftRecord, StoreError> {
     let status = get::<String>(row, "status")?;
     Ok(DraftRecord {
         id: get(row, "id")?,

@@ -60,7 +60,7 @@ pub enum StoreError {
         /// How it shows; never the content.
         detail: String,
     },
-    /// A value that JSON cannot hold.
+    /// A value that cannot be brought into the form that is stored: JSON, packed where it is large.
     #[error("the {what} cannot be written as JSON: {detail}")]
     NotJson {
         /// What was to be written.
@@ -98,6 +98,10 @@ impl StoreError {
 
     pub(crate) fn corrupt(what: impl Into<String>, detail: impl fmt::Display) -> Self {
         Self::Corrupt { what: what.into(), detail: detail.to_string() }
+    }
+
+    pub(crate) fn not_json(what: &'static str, detail: impl fmt::Display) -> Self {
+        Self::NotJson { what, detail: detail.to_string() }
     }
 
     pub(crate) fn file(action: &'static str, path: &Path, source: io::Error) -> Self {

@@ -74,15 +74,13 @@ impl Store {
 
 /// The spec with other settings, its tools brought in line.
 fn with_settings(spec: &RevisionSpec, settings: AgentSettings) -> RevisionSpec {
-    let provided = spec.tools.iter().filter(|tool| !spec.settings.required_tools.contains(tool));
-    let mut tools = Vec::new();
-    for tool in settings.required_tools.iter().chain(provided) {
-        if !tools.contains(tool) {
-            tools.push(tool.clone());
-        }
+    let mut next = RevisionSpec { settings, ..spec.clone() };
+    let (old, new) = (&spec.settings.required_tools, &next.settings.required_tools);
+    if new != old {
+        let provided = spec.tools.iter().filter(|tool| !old.contains(tool) && !new.contains(tool));
+        next.tools = new.iter().chain(provided).cloned().collect();
     }
-    let tools = if settings.required_tools == spec.settings.required_tools { spec.tools.clone() } else { tools };
-    RevisionSpec { settings, tools, ..spec.clone() }
+    next
 }
 
 /// The current revision of an agent, if there is such an agent.

@@ -61,10 +61,16 @@ pub(crate) fn json<T: DeserializeOwned>(row: &Row, column: &str) -> Result<T, St
 
 /// A stored JSON text as a value; `what` names it in the error.
 pub(crate) fn parse_json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|error| StoreError::corrupt(what, error))
+    serde_json::from_str(text).map_err(|error| damaged_json(what, &error))
+}
+
+/// The error of unreadable JSON. It says where, not what: the serialiser's own words quote the value.
+pub(crate) fn damaged_json(what: &str, error: &serde_json::Error) -> StoreError {
+    let (kind, line, column) = (error.classify(), error.line(), error.column());
+    StoreError::corrupt(what, format_args!("{kind:?} error at line {line}, column {column}"))
 }
 
 /// A value as the JSON text that is stored.
 pub(crate) fn to_json<T: Serialize + ?Sized>(what: &'static str, value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::NotJson { what, detail: error.to_string() })
+    serde_json::to_string(value).map_err(|error| StoreError::not_json(what, error))
 }

@@ -14,6 +14,8 @@ use std::path::Path;
 const KEY_FILE: &str = "secret.key";
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
+/// What the operating system's randomness is called in an error.
+const RANDOM: &str = "/dev/urandom";
 /// The first byte of every sealed secret; another one would mean another cipher.
 const VERSION: u8 = 1;
 
@@ -47,26 +49,31 @@ impl fmt::Debug for Seal {
 impl Seal {
     /// Seals `secret` for the row at `place`.
     pub(crate) fn seal(&self, place: &str, secret: &[u8]) -> Result<Vec<u8>, StoreError> {
-        let failed = |what: &dyn fmt::Display| StoreError::corrupt("secret key", what);
         let mut nonce = [0; NONCE_BYTES];
-        getrandom::fill(&mut nonce).map_err(|error| failed(&error))?;
+        getrandom::fill(&mut nonce)
+            .map_err(|error| StoreError::file("read", Path::new(RANDOM), io::Error::other(error.to_string())))?;
         let payload = Payload { msg: secret, aad: place.as_bytes() };
-        let ciphertext = self.0.encrypt(&XNonce::from(nonce), payload).map_err(|error| failed(&error))?;
+        let ciphertext =
+            self.0.encrypt(&XNonce::from(nonce), payload).map_err(|_| corrupt(place, "it is too long to seal"))?;
         Ok([&[VERSION][..], &nonce, &ciphertext].concat())
     }
 
     /// Opens what was sealed for the same place, and nothing else.
     pub(crate) fn open(&self, place: &str, sealed: &[u8]) -> Result<Secret, StoreError> {
-        let corrupt = |detail: &str| StoreError::corrupt(format!("secret of {place}"), detail);
-        let (version, rest) = sealed.split_first().ok_or_else(|| corrupt("it is empty"))?;
+        let (version, rest) = sealed.split_first().ok_or_else(|| corrupt(place, "it is empty"))?;
         if *version != VERSION {
-            return Err(corrupt("it is sealed in an unknown way"));
+            return Err(corrupt(place, "it is sealed in an unknown way"));
         }
-        let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_BYTES>().ok_or_else(|| corrupt("it is too short"))?;
+        let (nonce, ciphertext) =
+            rest.split_first_chunk::<NONCE_BYTES>().ok_or_else(|| corrupt(place, "it is too short"))?;
         let payload = Payload { msg: ciphertext, aad: place.as_bytes() };
         let secret = self.0.decrypt(&XNonce::from(*nonce), payload);
-        secret.map(Secret).map_err(|_| corrupt("it was not sealed for this row with this key"))
+        secret.map(Secret).map_err(|_| corrupt(place, "it was not sealed for this row with this key"))
     }
+}
+
+fn corrupt(place: &str, detail: &str) -> StoreError {
+    StoreError::corrupt(format!("secret of {place}"), detail)
 }
 
 /// Reads the key file, or makes it. `sealed` is one stored secret and its place, to try the key on.

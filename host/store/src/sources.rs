@@ -1,6 +1,6 @@
 //! Source trees, once each, by digest: zstd over the JSON map of path to content.
 
-use crate::row::{execute, first, get, to_json};
+use crate::row::{damaged_json, execute, first, get, to_json};
 use crate::{Store, StoreError};
 use rusqlite::{Connection, params};
 use serde::Serialize;
@@ -71,12 +71,11 @@ fn unpack_tree(digest: &str, packed: &[u8]) -> Result<SourceTree, StoreError> {
 /// A value as packed JSON, for what may be large.
 pub(crate) fn pack(what: &'static str, value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
     let json = to_json(what, value)?;
-    zstd::bulk::compress(json.as_bytes(), LEVEL)
-        .map_err(|error| StoreError::NotJson { what, detail: error.to_string() })
+    zstd::bulk::compress(json.as_bytes(), LEVEL).map_err(|error| StoreError::not_json(what, error))
 }
 
 /// What [`pack`] packed; `what` names it in the error.
 pub(crate) fn unpack<T: DeserializeOwned>(what: &str, packed: &[u8]) -> Result<T, StoreError> {
     let json = zstd::stream::decode_all(packed).map_err(|error| StoreError::corrupt(what, error))?;
-    serde_json::from_slice(&json).map_err(|error| StoreError::corrupt(what, error))
+    serde_json::from_slice(&json).map_err(|error| damaged_json(what, &error))
 }

@@ -29,6 +29,25 @@ async fn what_was_written_is_there_after_opening_again() {
 }
 
 #[tokio::test]
+async fn the_writer_flushes_each_commit_and_holds_references() {
+    let fixture = fixture().await;
+    let settings = fixture.store.write(|connection| {
+        let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        let journal: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+        Ok::<_, StoreError>((journal, number("synchronous")?, number("foreign_keys")?))
+    });
+    // 2 is FULL (sqlite.org/pragma.html#pragma_synchronous).
+    assert_eq!(settings.await.expect("read"), ("wal".to_owned(), 2, 1));
+}
+
+#[tokio::test]
+async fn readers_cannot_write() {
+    let fixture = fixture().await;
+    let refusal = fixture.store.read(|connection| Ok(connection.execute("DELETE FROM workspaces", [])?));
+    assert!(matches!(refusal, Err(StoreError::Database(_))), "{refusal:?}");
+}
+
+#[tokio::test]
 async fn a_directory_in_use_is_refused_with_its_owner_and_file() {
     let fixture = fixture().await;
     let refusal = Store::open(fixture.dir.path()).expect_err("it is open already");

@@ -193,3 +193,22 @@ async fn the_audit_log_is_read_newest_first() {
     assert_eq!(log.iter().map(|record| &record.entry).collect::<Vec<_>>(), [&entry("three"), &entry("two")]);
     assert!(log[0].id > log[1].id);
 }
+
+#[tokio::test]
+async fn a_damaged_row_is_named_and_not_quoted() {
+    let fixture = fixture().await;
+    fixture.store.insert_draft(draft("d", "me", DraftStatus::InProgress)).await.expect("inserted");
+    for damage in ["body = '{\"note\": private'", "status = 'LOST'", "workspace = 'not a name'"] {
+        let sql = format!("PRAGMA defer_foreign_keys = ON; UPDATE drafts SET {damage}");
+        let damaged = fixture.store.write(move |connection| {
+            connection.execute_batch(&sql)?;
+            let read = crate::row::all(connection, "SELECT * FROM drafts", [], crate::drafts::read_draft);
+            // The error rolls the damage back.
+            Err::<(), _>(read.expect_err("damaged"))
+        });
+        let error = damaged.await.expect_err("damaged");
+        assert!(matches!(error, StoreError::Corrupt { .. }), "{damage}: {error}");
+        assert!(!error.to_string().contains("private"), "{error}");
+    }
+    assert!(fixture.store.draft(&workspace("default"), "d").expect("read").is_some());
+}
