@@ -1,1 +1,17 @@
-//! Windlass.
+//! Windlass: a control plane for AI agents. Every decision is made by a WebAssembly component; the host acts.
+//!
+//! The rooms, from the top: [`cli`] and [`serve`] start and stop; [`api`] speaks HTTP; [`deploy`] is the use case;
+//! [`plugins`] says who decides for whom; [`app`] holds what they share. docs/architecture.md has the map.
+
+pub mod api;
+pub mod app;
+pub mod bootstrap;
+pub mod builtin;
+pub mod cli;
+pub mod config;
+pub mod deploy;
+pub mod edge;
+pub mod logging;
+pub mod plugins;
+pub mod serve;
+mod token;

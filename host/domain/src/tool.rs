@@ -105,6 +105,25 @@ pub struct ToolDefinition {
     pub scheme: Option<String>,
 }
 
+impl Tool {
+    /// The tool that a checked definition stands for; port and scheme that are not given are the URL's own.
+    #[must_use]
+    pub fn from_definition(definition: &ToolDefinition) -> Self {
+        let url = Url::parse(&definition.base_url).ok();
+        let scheme = url.as_ref().map_or("https", Url::scheme).to_ascii_uppercase();
+        let connection = ToolConnection {
+            topology: "External".to_owned(),
+            base_url: definition.base_url.clone(),
+            port: definition.port.or_else(|| url.and_then(|url| url.port_or_known_default())),
+            scheme: definition.scheme.clone().unwrap_or(scheme),
+            authentication: ToolAuthentication { kind: definition.auth_type.clone(), ..ToolAuthentication::default() },
+            other: Map::new(),
+        };
+        let spec = ToolSpec { description: definition.description.clone(), connection, ..ToolSpec::default() };
+        Self { name: definition.name.clone(), spec }
+    }
+}
+
 /// What the tool provider decided for one deploy.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ToolPlan {

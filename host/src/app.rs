@@ -1,0 +1,114 @@
+//! Everything that a request needs, made once: every dependency is a documented field.
+
+use crate::builtin::BUILTINS;
+use crate::config::Config;
+use crate::deploy::{self, Bases};
+use crate::plugins::Plugins;
+use anyhow::Context as _;
+use std::sync::Arc;
+use std::time::Duration;
+use windlass_domain::AgentRef;
+use windlass_domain::agent::RevisionSpec;
+use windlass_domain::catalogue::Catalogue;
+use windlass_image::{Blobs, Digest, Platform};
+use windlass_runtime::{Gateway, Runtime, RuntimeConfig};
+use windlass_store::Store;
+
+/// The running program.
+pub struct App {
+    /// What was recorded.
+    pub store: Store,
+    /// The bytes of images.
+    pub blobs: Blobs,
+    /// The plugins, and which of them decides for whom.
+    pub plugins: Plugins,
+    /// The agents that run here.
+    pub runtime: Arc<Runtime>,
+    /// What strategies may choose from.
+    pub catalogue: Arc<Catalogue>,
+    /// The base images of the catalogue's runtimes.
+    pub bases: Bases,
+    /// The platform that images are built for.
+    pub platform: Platform,
+    /// Where clients find this server.
+    pub public: PublicAddress,
+    /// Serialises the deploys of one agent.
+    pub locks: deploy::Locks,
+}
+
+/// Where clients find this server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicAddress {
+    /// The base URL without a slash at its end, e.g. `http://127.0.0.1:8092`.
+    pub url: String,
+    /// Host and port, the first part of every `image_uri`.
+    pub registry: String,
+}
+
+/// The builder of this host: one source layer over a runtime image.
+pub const OVERLAY_BUILDER: &str = "overlay";
+
+impl App {
+    /// Opens the data directory, loads the plugins, starts the runtime, and asks it for every recorded agent.
+    pub async fn start(config: &Config) -> anyhow::Result<Arc<Self>> {
+        let store = Store::open(&config.data_dir)?;
+        let public = config.public_address();
+        let plugins = Plugins::start(&store, &config.data_dir, config.plugin_limits, BUILTINS).await?;
+        let blobs = Blobs::open(&config.data_dir.join("images")).context("open the image store")?;
+        let platform = Platform::local();
+        let catalogue = Arc::new(catalogue(config, &platform));
+        let bases = Bases::start(&blobs, &catalogue, &platform, &config.insecure_registries);
+        let runtime = Runtime::start(runtime_config(config, &public)).await?;
+        let locks = deploy::Locks::default();
+        let app = Arc::new(Self { store, blobs, plugins, runtime, catalogue, bases, platform, public, locks });
+        deploy::roll_out_all(&app)?;
+        Ok(app)
+    }
+
+    /// Stops the agents within `deadline` and closes the store.
+    pub async fn stop(&self, deadline: Duration) {
+        self.bases.stop();
+        self.runtime.shutdown(deadline).await;
+        self.store.close();
+    }
+
+    /// The image of a revision: the one that was given, or the one that this host built and serves.
+    #[must_use]
+    pub fn image_of(&self, agent: &AgentRef, spec: &RevisionSpec) -> Option<String> {
+        let built = spec.image_digest.as_deref().and_then(|digest| Digest::parse(digest).ok());
+        match built {
+            Some(digest) => Some(self.image_uri(agent, &digest)),
+            None => spec.image.clone(),
+        }
+    }
+
+    /// `host:port/workspace/agent:tag`; the tag is the start of the manifest's digest.
+    #[must_use]
+    pub fn image_uri(&self, agent: &AgentRef, manifest: &Digest) -> String {
+        format!("{}/{}/{}:{}", self.public.registry, agent.workspace, agent.name, manifest.short())
+    }
+}
+
+fn catalogue(config: &Config, platform: &Platform) -> Catalogue {
+    let mut runtimes = windlass_runtime::catalogue();
+    for runtime in &mut runtimes {
+        runtime.base = config.runtime_bases.get(&runtime.name).cloned();
+    }
+    Catalogue {
+        builders: vec![OVERLAY_BUILDER.to_owned()],
+        runtimes,
+        architectures: vec![platform.architecture.clone()],
+    }
+}
+
+/// Agents reach models at the playground of the starter kit, over loopback, until the gateway to real ones is there.
+fn runtime_config(config: &Config, public: &PublicAddress) -> RuntimeConfig {
+    let playground = format!("{}{}/v1", public.url, crate::api::PLAYGROUND_PATH);
+    let mut runtime = RuntimeConfig::new(&config.data_dir, playground.clone());
+    runtime.gateway = windlass_runtime::GatewaySource::fixed(Gateway::at(playground));
+    runtime.uv = config.uv.clone();
+    runtime.python = config.python.clone();
+    runtime.unsafe_agents = config.unsafe_agents;
+    runtime.agents_enabled = config.agents_enabled;
+    runtime
+}

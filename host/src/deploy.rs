@@ -1,0 +1,119 @@
+//! The use case, read top to bottom: validate, hydrate, decide, build, record, roll out.
+//!
+//! Invariants: until `record` nothing has changed but unreferenced blobs; what `record` has committed survives the
+//! process; the host chooses nothing here that a plugin could choose.
+
+pub mod ask;
+mod bases;
+mod build;
+mod check;
+mod decide;
+pub mod error;
+mod hydrate;
+mod locks;
+mod rollout;
+pub mod validate;
+
+pub use ask::{Caller, DeployAsk, EnvAsk, ToolAsk};
+pub use bases::Bases;
+pub use build::{BuildAsk, build_only};
+pub use error::{DeployError, Step};
+pub use locks::Locks;
+pub use rollout::{roll_out, roll_out_all};
+
+use crate::app::App;
+use crate::edge;
+use std::sync::Arc;
+use windlass_domain::agent::{Phase, Revision, RevisionSpec};
+use windlass_domain::decision::Decision;
+use windlass_domain::request::DeployRequest;
+use windlass_domain::{AgentRef, ResourceName};
+use windlass_store::{DeployRecord, Recorded};
+
+/// An acknowledged deploy.
+#[derive(Debug)]
+pub struct Deployment {
+    /// The agent.
+    pub agent: AgentRef,
+    /// Its current revision: the new one, or the one that this request had made before.
+    pub revision: Revision,
+    /// What was decided, and why.
+    pub decision: Decision,
+    /// Tools that did not exist before.
+    pub tools_created: Vec<ResourceName>,
+    /// What the author should know.
+    pub warnings: Vec<String>,
+    /// Where the agent is in its life.
+    pub phase: Phase,
+    /// The image, on a build path.
+    pub image_uri: Option<String>,
+}
+
+/// Deploys: everything is recorded when this returns, and the revision is on its way.
+pub async fn deploy(app: &App, caller: &Caller, ask: DeployAsk) -> Result<Deployment, DeployError> {
+    let (request, mut warnings) = admit(app, caller, ask)?;
+    let agent = AgentRef { workspace: request.workspace.clone(), name: request.agent.clone() };
+    let _turn = app.locks.turn_of(&agent).await;
+
+    let decision = decide::decide(app, &request).await?;
+    check::check(&app.catalogue, &request, &decision)?;
+    let built = build::carry_out(app, &request, &decision.plan).await?;
+    let spec = RevisionSpec {
+        image: request.image().map(ToString::to_string),
+        image_digest: built.as_ref().map(|built| built.manifest_digest.to_string()),
+        source_digest: decision.source_digest.clone(),
+        plan: decision.plan.clone(),
+        settings: request.settings.clone(),
+        tools: decision.tools.required.clone(),
+        rewrites: decision.tools.rewrites.clone(),
+    };
+    let recorded = record(app, &agent, &request, spec, &decision, built).await?;
+    rollout::roll_out(app, &agent, &recorded.revision, request.files().cloned())?;
+
+    warnings.extend(decision.warnings.iter().cloned());
+    let phase = app.runtime.state(&agent).map_or(Phase::Pending, |state| state.phase);
+    let built = recorded.revision.build_id.is_some();
+    let image_uri = app.image_of(&agent, &recorded.revision.spec).filter(|_| built);
+    let Recorded { revision, tools_created, .. } = recorded;
+    Ok(Deployment { agent, revision, decision, tools_created, warnings, phase, image_uri })
+}
+
+/// Decides without changing anything: the decision that [`deploy`] would record now.
+pub async fn preview(app: &App, caller: &Caller, ask: DeployAsk) -> Result<(Decision, Vec<String>), DeployError> {
+    let (request, mut warnings) = admit(app, caller, ask)?;
+    let decision = decide::decide(app, &request).await?;
+    check::check(&app.catalogue, &request, &decision)?;
+    warnings.extend(decision.warnings.iter().cloned());
+    Ok((decision, warnings))
+}
+
+/// From what was asked to a request that is sound, and what the author should know about it.
+fn admit(app: &App, caller: &Caller, mut ask: DeployAsk) -> Result<(Arc<DeployRequest>, Vec<String>), DeployError> {
+    hydrate::hydrate(&app.store, caller, &mut ask)?;
+    let (request, warnings) = validate::request(&app.store, caller, ask)?;
+    Ok((Arc::new(request), warnings))
+}
+
+async fn record(
+    app: &App,
+    agent: &AgentRef,
+    request: &DeployRequest,
+    spec: RevisionSpec,
+    decision: &Decision,
+    built: Option<build::Built>,
+) -> Result<Recorded, DeployError> {
+    let now = edge::now();
+    let image_uri = built.as_ref().map(|built| app.image_uri(agent, &built.manifest_digest));
+    let build = image_uri.zip(spec.image_digest.clone()).map(|(uri, digest)| build::record(agent, uri, digest, now));
+    let record = DeployRecord {
+        agent: agent.clone(),
+        spec,
+        decision: decision.clone(),
+        tools: decision.tools.create.clone(),
+        build,
+        source: request.files().cloned(),
+        image: built.map(|built| built.image_record(agent)),
+        now,
+    };
+    Ok(app.store.record_deploy(record).await?)
+}

@@ -1,0 +1,152 @@
+//! Carrying out a plan's build. The overlay is the only builder here: one source layer on the runtime's base image.
+
+use super::ask::{Caller, DeployAsk};
+use super::error::DeployError;
+use crate::app::App;
+use crate::edge;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use windlass_domain::AgentRef;
+use windlass_domain::agent::UnixMillis;
+use windlass_domain::plan::Plan;
+use windlass_domain::request::DeployRequest;
+use windlass_image::{BuiltImage, Digest, ImageConfig, ImageError, Overlay, registry};
+use windlass_store::{BlobKind, BuildRecord, BuildStatus, ImageBlob, ImageRecord, ImageTag};
+
+/// What both runtime images start (the public runtime's own command), unless the plan says otherwise.
+const RUNTIME_COMMAND: [&str; 3] = ["python", "-m", "runagents.runtime"];
+
+/// An image in the store, all of it on the disk.
+pub struct Built {
+    /// The digest that names it.
+    pub manifest_digest: Digest,
+    image: BuiltImage,
+}
+
+impl Built {
+    /// What the registry shall serve under the agent's name.
+    #[must_use]
+    pub fn image_record(&self, agent: &AgentRef) -> ImageRecord {
+        let blob = |digest: &Digest, media_type: &str, size: u64, kind| ImageBlob {
+            digest: digest.to_string(),
+            media_type: media_type.to_owned(),
+            size: i64::try_from(size).unwrap_or(i64::MAX),
+            kind,
+        };
+        let BuiltImage { manifest_digest, manifest_size, config, layers, tag } = &self.image;
+        let mut blobs = vec![
+            blob(manifest_digest, registry::MANIFEST_TYPE, *manifest_size, BlobKind::Manifest),
+            blob(&config.digest, &config.media_type, config.size, BlobKind::Config),
+        ];
+        blobs.extend(layers.iter().map(|layer| blob(&layer.digest, &layer.media_type, layer.size, BlobKind::Layer)));
+        ImageRecord {
+            workspace: agent.workspace.clone(),
+            repository: agent.name.to_string(),
+            blobs,
+            tags: vec![ImageTag { tag: tag.clone(), digest: manifest_digest.to_string() }],
+        }
+    }
+}
+
+/// Builds what the plan asks for; `None` where it asks for nothing. The same plan and source give the same bytes, and
+/// bytes that are there already are not written again.
+pub async fn carry_out(
+    app: &App,
+    request: &Arc<DeployRequest>,
+    plan: &Plan,
+) -> Result<Option<Built>, DeployError> {
+    let (Some(_), Some(runtime), Some(source)) = (&plan.builder, &plan.runtime, request.files()) else {
+        return Ok(None);
+    };
+    let base = app.bases.of(runtime)?;
+    let config = image_config(plan, runtime);
+    let (blobs, platform, source) = (app.blobs.clone(), app.platform.clone(), source.clone());
+    let build = move || {
+        let overlay = Overlay { base: base.as_deref(), platform: &platform, source: &source, config: &config };
+        overlay.build(&blobs)
+    };
+    let image = tokio::task::spawn_blocking(build).await.map_err(|error| stopped(&error))??;
+    Ok(Some(Built { manifest_digest: image.manifest_digest, image }))
+}
+
+fn stopped(error: &tokio::task::JoinError) -> ImageError {
+    ImageError::io("build", std::path::Path::new("image"), std::io::Error::other(error.to_string()))
+}
+
+/// Everything comes from the plan, so that two hosts make the same bytes; the request's `env` is injected at start.
+fn image_config(plan: &Plan, runtime: &str) -> ImageConfig {
+    let mut env: BTreeMap<String, String> = plan.env.clone();
+    env.insert("RUNAGENTS_USER_CODE_DIR".to_owned(), ImageConfig::default().working_dir);
+    if let Some(entry_point) = &plan.entry_point {
+        env.insert("USER_ENTRY_POINT".to_owned(), entry_point.clone());
+    }
+    let entrypoint = match plan.command.is_empty() {
+        true => RUNTIME_COMMAND.map(str::to_owned).to_vec(),
+        false => plan.command.clone(),
+    };
+    ImageConfig { runtime: runtime.to_owned(), entrypoint, env, ..ImageConfig::default() }
+}
+
+/// The row of a finished build.
+#[must_use]
+pub fn record(agent: &AgentRef, image: String, digest: String, now: UnixMillis) -> BuildRecord {
+    BuildRecord {
+        id: edge::new_id("build"),
+        workspace: agent.workspace.clone(),
+        name: agent.name.clone(),
+        status: BuildStatus::Succeeded,
+        image,
+        image_digest: Some(digest),
+        error: None,
+        created_at: now,
+        completed_at: Some(now),
+    }
+}
+
+/// A build without an agent: the contract's `POST /builds`.
+#[derive(Debug, Clone, Default)]
+pub struct BuildAsk {
+    /// `name`: the repository of the image.
+    pub name: Option<String>,
+    /// `files`
+    pub files: Option<BTreeMap<String, String>>,
+    /// `entry_point`
+    pub entry_point: Option<String>,
+    /// `requirements`
+    pub requirements: Option<String>,
+    /// `framework`
+    pub framework: Option<String>,
+}
+
+/// Decides about the files and builds their image, as a deploy would, and records the build alone. Where the plan builds
+/// nothing by itself (mounted source), the overlay on its runtime is what was asked for.
+pub async fn build_only(app: &App, caller: &Caller, ask: BuildAsk) -> Result<BuildRecord, DeployError> {
+    let BuildAsk { name, files, entry_point, requirements, framework } = ask;
+    let ask = DeployAsk { agent_name: name, source_files: files, entry_point, requirements, framework, ..DeployAsk::default() };
+    let (request, _) = super::admit(app, caller, ask).map_err(in_words_of_builds)?;
+    let mut decision = super::decide::decide(app, &request).await?;
+    decision.plan.builder.get_or_insert_with(|| crate::app::OVERLAY_BUILDER.to_owned());
+    super::check::check(&app.catalogue, &request, &decision)?;
+    let agent = AgentRef { workspace: request.workspace.clone(), name: request.agent.clone() };
+    let Some(built) = carry_out(app, &request, &decision.plan).await? else {
+        return Err(DeployError::PlanRefused {
+            plugin: crate::plugins::STRATEGY.to_owned(),
+            reason: "it builds nothing for these files".to_owned(),
+        });
+    };
+    let uri = app.image_uri(&agent, &built.manifest_digest);
+    let build = record(&agent, uri, built.manifest_digest.to_string(), edge::now());
+    app.store.record_image(built.image_record(&agent)).await?;
+    app.store.insert_build(build.clone()).await?;
+    Ok(build)
+}
+
+/// The fields of a build have other names than those of a deploy.
+fn in_words_of_builds(error: DeployError) -> DeployError {
+    let DeployError::Invalid(mut invalid) = error else { return error };
+    for (deploy, build) in [("agent_name", "name"), ("source_files", "files")] {
+        invalid.field = invalid.field.replace(deploy, build);
+        invalid.message = invalid.message.replace(deploy, build);
+    }
+    DeployError::Invalid(invalid)
+}

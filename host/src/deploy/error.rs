@@ -1,0 +1,94 @@
+//! Why a deploy was not done. Data: `api` turns it into words and statuses.
+
+use windlass_domain::Invalid;
+use windlass_image::ImageError;
+use windlass_plugin::CallError;
+use windlass_store::StoreError;
+
+/// The step of the pipeline that a plugin answers for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A detector's.
+    Detect,
+    /// The strategy's.
+    Decide,
+    /// The tool provider's.
+    ProvideTools,
+}
+
+/// Why a deploy was not done. Nothing was recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum DeployError {
+    /// A field of the request is wrong.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// Something that the request names by id is not there.
+    #[error("{what} not found")]
+    NotFound {
+        /// The noun, e.g. `deploy draft`.
+        what: &'static str,
+        /// The field that named it.
+        field: &'static str,
+    },
+    /// The draft belongs to another key.
+    #[error("the deploy draft belongs to another key")]
+    NotOwner,
+    /// The strategy chose a builder that this host does not have.
+    #[error("this deploy needs the builder `{builder}`, which this host does not have")]
+    BuilderUnavailable {
+        /// The builder.
+        builder: String,
+        /// The builders that are here.
+        available: Vec<String>,
+        /// The requirements that no runtime image satisfies.
+        missing: Vec<String>,
+        /// The strategy's reason.
+        reason: String,
+    },
+    /// The base image of the chosen runtime is not here yet, or cannot be had.
+    #[error("the base image of the runtime `{runtime}` is not here: {reason}")]
+    BaseUnavailable {
+        /// The runtime.
+        runtime: String,
+        /// Why.
+        reason: String,
+    },
+    /// A plugin gave no answer, or refused.
+    #[error("{plugin} in the slot `{slot}`: {error}")]
+    Plugin {
+        /// The slot.
+        slot: String,
+        /// `name@version`.
+        plugin: String,
+        /// What it was asked for.
+        step: Step,
+        /// What happened.
+        #[source]
+        error: CallError,
+    },
+    /// No plugin is bound in a slot that a deploy needs, or what is bound could not be loaded.
+    #[error("no plugin answers in the slot `{slot}`")]
+    NothingBound {
+        /// The slot.
+        slot: &'static str,
+        /// The step that has nobody.
+        step: Step,
+    },
+    /// The strategy's plan cannot be carried out here.
+    #[error("the plan of {plugin} cannot be carried out: {reason}")]
+    PlanRefused {
+        /// `name@version` of the strategy.
+        plugin: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The decision could not be made at all.
+    #[error("the decision could not be made: {0}")]
+    Decision(#[source] CallError),
+    /// The image could not be built.
+    #[error("the image could not be built: {0}")]
+    Build(#[from] ImageError),
+    /// The store could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,290 @@
+//! The plugins of this host: what is loaded, and which of them decides for which workspace.
+//!
+//! Invariants: a deploy is decided wholly by one [`PluginSet`]; a binding swaps the set of its workspace in one step, so
+//! the next deploy sees the new one and those under way keep the old; what the store has bound is what is loaded.
+
+use crate::edge;
+use anyhow::Context as _;
+use std::collections::HashMap;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+use windlass_domain::WorkspaceName;
+use windlass_plugin::{HostConfig, InstallError, Limits, Plugin, PluginHost, World};
+use windlass_store::{Binding, PluginRecord, Store, StoreError};
+
+/// The slot of the one strategy.
+pub const STRATEGY: &str = "strategy";
+/// The slot of the one tool provider.
+pub const TOOL_PROVIDER: &str = "tool-provider";
+/// What the slots of detectors start with; the rest is a name of the operator's choice.
+pub const DETECTORS: &str = "detectors/";
+
+/// A plugin in a slot.
+#[derive(Clone)]
+pub struct Bound {
+    /// The slot.
+    pub slot: String,
+    /// The plugin.
+    pub plugin: Arc<Plugin>,
+}
+
+/// All plugins that decide for one workspace.
+#[derive(Default)]
+pub struct PluginSet {
+    /// The detectors, in the order of their priority and slot.
+    pub detectors: Vec<Bound>,
+    /// The strategy.
+    pub strategy: Option<Bound>,
+    /// The tool provider.
+    pub tool_provider: Option<Bound>,
+}
+
+/// The loaded plugins by the digest of their component.
+type Loaded = HashMap<String, Arc<Plugin>>;
+
+/// The plugin host and what is bound.
+pub struct Plugins {
+    host: Arc<PluginHost>,
+    loaded: RwLock<Loaded>,
+    sets: RwLock<HashMap<WorkspaceName, Arc<PluginSet>>>,
+}
+
+/// Why a plugin was not installed or bound.
+#[derive(Debug, thiserror::Error)]
+pub enum PluginsError {
+    /// The component did not pass the gate.
+    #[error(transparent)]
+    Install(#[from] InstallError),
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no such slot.
+    #[error("there is no slot `{slot}`")]
+    UnknownSlot {
+        /// What was asked for.
+        slot: String,
+    },
+    /// The plugin is for another world than the slot.
+    #[error("`{plugin}` is a {found}; the slot `{slot}` takes a {needed}")]
+    WrongWorld {
+        /// `name@version`.
+        plugin: String,
+        /// The world that it is for.
+        found: String,
+        /// The slot.
+        slot: String,
+        /// The world that the slot takes.
+        needed: &'static str,
+    },
+    /// No plugin of that name is installed, or not for this workspace.
+    #[error("plugin \"{name}\" not found")]
+    UnknownPlugin {
+        /// What was asked for.
+        name: String,
+        /// A name that is near.
+        nearest: Option<String>,
+    },
+}
+
+/// The world that a slot takes; `None` where there is no such slot.
+#[must_use]
+pub fn world_of(slot: &str) -> Option<World> {
+    let is_name = |name: &str| windlass_domain::ResourceName::parse("slot", name).is_ok();
+    match slot {
+        STRATEGY => Some(World::Strategy),
+        TOOL_PROVIDER => Some(World::ToolProvider),
+        _ => slot.strip_prefix(DETECTORS).filter(|name| is_name(name)).map(|_| World::Detector),
+    }
+}
+
+impl Plugins {
+    /// Starts the plugin host, installs and binds the built-in components, and loads everything that is installed.
+    pub async fn start(
+        store: &Store,
+        data_dir: &Path,
+        limits: Limits,
+        builtins: &'static [(&'static str, &'static [u8])],
+    ) -> anyhow::Result<Self> {
+        let config = HostConfig {
+            cache_directory: Some(data_dir.join("plugin-cache")),
+            cache_key: cache_key(data_dir)?,
+            limits,
+        };
+        let host = tokio::task::spawn_blocking(move || PluginHost::new(&config)).await??;
+        let plugins = Self { host: Arc::new(host), loaded: RwLock::default(), sets: RwLock::default() };
+        for (name, component) in builtins {
+            plugins.install_builtin(store, component).await.with_context(|| format!("load the built-in {name}"))?;
+        }
+        for record in store.all_plugins()? {
+            if let Err(error) = plugins.load(store, &record).await {
+                tracing::error!(plugin = record.name, version = record.version, %error, "cannot load an installed plugin");
+            }
+        }
+        Ok(plugins)
+    }
+
+    /// The plugin host, to make calls with.
+    #[must_use]
+    pub fn host(&self) -> &PluginHost {
+        &self.host
+    }
+
+    /// Takes a component through the gate, keeps it, and makes it known to `workspace` (`None`: to all).
+    /// The flag is false when this very component was installed before.
+    pub async fn install(
+        &self,
+        store: &Store,
+        workspace: Option<WorkspaceName>,
+        component: Vec<u8>,
+    ) -> Result<(PluginRecord, bool), PluginsError> {
+        self.admit(store, workspace, component, false).await
+    }
+
+    async fn admit(
+        &self,
+        store: &Store,
+        workspace: Option<WorkspaceName>,
+        component: Vec<u8>,
+        builtin: bool,
+    ) -> Result<(PluginRecord, bool), PluginsError> {
+        let (plugin, component) = self.pass_gate(component).await?;
+        let metadata = &plugin.metadata;
+        let record = PluginRecord {
+            name: metadata.name.to_string(),
+            version: metadata.version.clone(),
+            digest: plugin.digest.clone(),
+            world: metadata.world.as_str().to_owned(),
+            metadata: serde_json::to_value(metadata).unwrap_or_default(),
+            workspace,
+            installed_at: edge::now(),
+            builtin,
+        };
+        let created = store.insert_plugin(record.clone(), component).await?;
+        self.keep(plugin);
+        Ok((record, created))
+    }
+
+    async fn pass_gate(&self, component: Vec<u8>) -> Result<(Plugin, Vec<u8>), InstallError> {
+        let host = self.host.clone();
+        let gate = move || host.install(&component).map(|plugin| (plugin, component));
+        let passed = tokio::task::spawn_blocking(gate).await;
+        passed.map_err(|error| InstallError::Host(anyhow::Error::new(error)))?
+    }
+
+    async fn install_builtin(&self, store: &Store, component: &[u8]) -> anyhow::Result<()> {
+        let (record, _) = self.admit(store, None, component.to_vec(), true).await?;
+        let slot = match &*record.world {
+            "detector" => format!("{DETECTORS}{}", record.name),
+            world => world.to_owned(),
+        };
+        let bound = store.bindings(None)?.slots.iter().any(|binding| binding.slot == slot);
+        if !bound {
+            store.bind(None, &slot, &record.digest, 0, edge::now()).await?;
+        }
+        Ok(())
+    }
+
+    async fn load(&self, store: &Store, record: &PluginRecord) -> anyhow::Result<()> {
+        if self.loaded(&record.digest).is_some() {
+            return Ok(());
+        }
+        let component = store.plugin_bytes(&record.digest)?.context("its component is not in the data directory")?;
+        let (plugin, _) = self.pass_gate(component).await?;
+        self.keep(plugin);
+        Ok(())
+    }
+
+    fn keep(&self, plugin: Plugin) {
+        let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
+        loaded.insert(plugin.digest.clone(), Arc::new(plugin));
+    }
+
+    fn loaded(&self, digest: &str) -> Option<Arc<Plugin>> {
+        self.loaded.read().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
+    }
+
+    /// Puts a plugin, named `name` or `name@version`, into a slot of `workspace`.
+    pub async fn bind(
+        &self,
+        store: &Store,
+        workspace: &WorkspaceName,
+        slot: &str,
+        plugin: &str,
+        priority: i32,
+    ) -> Result<Binding, PluginsError> {
+        let needed = world_of(slot).ok_or_else(|| PluginsError::UnknownSlot { slot: slot.to_owned() })?.as_str();
+        let record = find(store, workspace, plugin)?;
+        if record.world != needed {
+            let plugin = format!("{}@{}", record.name, record.version);
+            return Err(PluginsError::WrongWorld { plugin, found: record.world, slot: slot.to_owned(), needed });
+        }
+        let binding = store.bind(Some(workspace), slot, &record.digest, priority, edge::now()).await?;
+        self.forget(workspace);
+        Ok(binding)
+    }
+
+    /// Empties a slot of `workspace`, so that the host's default holds there again; whether it was bound.
+    pub async fn unbind(&self, store: &Store, workspace: &WorkspaceName, slot: &str) -> Result<bool, PluginsError> {
+        let was_bound = store.unbind(Some(workspace), slot).await?;
+        self.forget(workspace);
+        Ok(was_bound)
+    }
+
+    fn forget(&self, workspace: &WorkspaceName) {
+        self.sets.write().unwrap_or_else(PoisonError::into_inner).remove(workspace);
+    }
+
+    /// The plugins that decide for `workspace`, as one immutable set.
+    pub fn set_of(&self, store: &Store, workspace: &WorkspaceName) -> Result<Arc<PluginSet>, StoreError> {
+        if let Some(set) = self.sets.read().unwrap_or_else(PoisonError::into_inner).get(workspace) {
+            return Ok(set.clone());
+        }
+        // The lock is held while the store is read, so that a binding made meanwhile is not lost to an older set.
+        let mut sets = self.sets.write().unwrap_or_else(PoisonError::into_inner);
+        let set = Arc::new(self.assemble(store.bindings(Some(workspace))?.slots));
+        sets.insert(workspace.clone(), set.clone());
+        Ok(set)
+    }
+
+    fn assemble(&self, bindings: Vec<Binding>) -> PluginSet {
+        let mut set = PluginSet::default();
+        for Binding { slot, digest, .. } in bindings {
+            let Some(plugin) = self.loaded(&digest) else { continue };
+            let bound = Bound { slot, plugin };
+            match bound.slot.as_str() {
+                STRATEGY => set.strategy = Some(bound),
+                TOOL_PROVIDER => set.tool_provider = Some(bound),
+                _ => set.detectors.push(bound),
+            }
+        }
+        set
+    }
+}
+
+/// The key that authenticates compiled components: 32 random bytes beside the cache, never inside it. Where the file is
+/// gone or damaged a new one is made; it costs the recompilation of every plugin.
+fn cache_key(data_dir: &Path) -> anyhow::Result<[u8; 32]> {
+    let path = data_dir.join("plugin-cache.key");
+    if let Some(key) = fs::read(&path).ok().and_then(|bytes| bytes.try_into().ok()) {
+        return Ok(key);
+    }
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).context("make the key of the plugin cache")?;
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+    file.write_all(&key)?;
+    file.sync_all()?;
+    Ok(key)
+}
+
+fn find(store: &Store, workspace: &WorkspaceName, plugin: &str) -> Result<PluginRecord, PluginsError> {
+    let (name, version) = plugin.split_once('@').map_or((plugin, None), |(name, version)| (name, Some(version)));
+    if let Some(record) = store.plugin(Some(workspace), name, version)? {
+        return Ok(record);
+    }
+    let known = store.plugins(Some(workspace))?;
+    let nearest = windlass_domain::resource::nearest(name, known.iter().map(|record| record.name.as_str()));
+    Err(PluginsError::UnknownPlugin { name: plugin.to_owned(), nearest: nearest.map(str::to_owned) })
+}
