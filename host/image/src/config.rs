@@ -152,10 +152,13 @@ fn run_configuration(config: &ImageConfig, base: Option<&BaseImage>, mut inherit
     let mut labels: HashMap<String, String> = inherited.labels().clone().unwrap_or_default();
     labels.extend(config.labels.iter().map(|(key, value)| (key.clone(), value.clone())));
     labels.insert(LABEL_RUNTIME.to_owned(), config.runtime.clone());
-    match base {
-        None => labels.insert(LABEL_BASE.to_owned(), "none".to_owned()),
-        Some(base) => labels.insert(LABEL_BASE_LAYERS.to_owned(), base.layers.len().to_string()),
-    };
+    if let Some(base) = base {
+        // What the base says about its own base is not true of this image.
+        labels.remove(LABEL_BASE);
+        labels.insert(LABEL_BASE_LAYERS.to_owned(), base.layers.len().to_string());
+    } else {
+        labels.insert(LABEL_BASE.to_owned(), "none".to_owned());
+    }
     inherited.set_labels(Some(labels));
     inherited
 }

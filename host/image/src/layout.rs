@@ -48,3 +48,6 @@ pub fn write_layout(blobs: &Blobs, manifest_digest: &Digest, dir: &Path) -> Resu
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

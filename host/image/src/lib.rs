@@ -18,6 +18,8 @@ pub mod layout;
 pub mod limits;
 pub mod overlay;
 pub mod registry;
+#[cfg(test)]
+mod testing;
 
 pub use base::{BaseImage, RegistryAccess, ensure_base, import_layout, import_reference, load_base};
 pub use blobs::{Blobs, Ingest};
