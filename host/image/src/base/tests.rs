@@ -1,5 +1,6 @@
 use super::*;
 use crate::document::encode;
+use crate::limits::{MAX_LAYER, MAX_LAYERS};
 use crate::testing::{TestStore, amd64, small_base, store};
 use crate::write_layout;
 use serde_json::{Value, json};
@@ -135,6 +136,28 @@ fn documents_that_do_not_hold_together_are_refused() {
         let refused = document::Document::parse(&digest, bad.as_bytes()).err().expect(bad);
         assert!(matches!(refused, ImageError::InvalidDocument { .. }), "{bad}: {refused}");
     }
+}
+
+#[test]
+fn limits_of_a_base_image_hold_at_their_edge() {
+    let digest = Digest::of(b"x");
+    let blob = |media_type: &str, size: u64| json!({"mediaType": media_type, "digest": digest, "size": size});
+    let parse = |layers: usize, layer_size: u64, config_size: u64| {
+        let layers = vec![blob("application/vnd.oci.image.layer.v1.tar+gzip", layer_size); layers];
+        let config = blob("application/vnd.oci.image.config.v1+json", config_size);
+        let manifest = json!({"schemaVersion": 2, "config": config, "layers": layers});
+        document::Manifest::parse(&digest, manifest.to_string().as_bytes()).err()
+    };
+    assert!(parse(MAX_LAYERS, MAX_LAYER, MAX_CONFIG).is_none());
+    assert!(matches!(parse(MAX_LAYERS + 1, 1, 1), Some(ImageError::InvalidDocument { .. })));
+    assert!(matches!(parse(1, MAX_LAYER + 1, 1), Some(ImageError::TooLarge { limit: MAX_LAYER, .. })));
+    assert!(matches!(parse(1, 1, MAX_CONFIG + 1), Some(ImageError::TooLarge { limit: MAX_CONFIG, .. })));
+
+    let (_there, layout, _) = small_layout();
+    let length = usize::try_from(MAX_MANIFEST).expect("a small number") + 1;
+    fs::write(layout.join("index.json"), vec![b' '; length]).expect("written");
+    let error = import_layout(&store().blobs, &layout, &amd64()).expect_err("an endless index");
+    assert!(matches!(error, ImageError::TooLarge { limit: MAX_MANIFEST, .. }), "{error}");
 }
 
 #[test]
