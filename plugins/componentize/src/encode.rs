@@ -27,7 +27,7 @@ pub enum EncodeError {
     #[error("its imports or exports do not fit its WIT world (a WASI import never does)")]
     Misfit(#[source] anyhow::Error),
     /// The metadata names another world than the module.
-    #[error("the metadata says `{0:?}`, but there is no export `{1}`: name the world that the module exports")]
+    #[error("the metadata says `{0}`, but there is no export `{1}`: name the world that the module exports")]
     OtherWorld(World, &'static str),
     /// The metadata does not serialise.
     #[error("the metadata does not serialise")]

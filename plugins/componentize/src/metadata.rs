@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::fmt;
 
 /// The version of the WIT package `windlass:plugin` that this tool builds for.
 pub const WIT_VERSION: &str = "1.0.0";
@@ -65,6 +66,16 @@ impl World {
             Self::Strategy => "decide",
             Self::ToolProvider => "provide",
         }
+    }
+}
+
+impl fmt::Display for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Detector => "detector",
+            Self::Strategy => "strategy",
+            Self::ToolProvider => "tool-provider",
+        })
     }
 }
 

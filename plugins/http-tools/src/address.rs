@@ -63,7 +63,14 @@ mod tests {
 
     #[test]
     fn private_hosts_are_internal_and_others_are_not() {
-        for url in ["http://echo", "http://a.tools.svc", "http://a.svc.cluster.local", "http://10.1.2.3", "http://127.0.0.1:1", "http://[::1]"] {
+        for url in [
+            "http://echo",
+            "http://a.tools.svc",
+            "http://a.svc.cluster.local",
+            "http://10.1.2.3",
+            "http://127.0.0.1:1",
+            "http://[::1]",
+        ] {
             assert_eq!(Address::parse(url).topology(), "Internal", "{url}");
         }
         for url in ["https://api.stripe.com", "https://8.8.8.8", "https://[2001:db8::1]", "https://svc.example.com"] {

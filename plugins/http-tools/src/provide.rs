@@ -136,7 +136,10 @@ mod tests {
         let request = Request { tools_to_create: vec![definition("echo", "http://echo:8081/x")], ..Request::default() };
         let tools = provide(&request, &[], &Vec::new());
         let tool = &tools.create[0];
-        assert_eq!((tool.auth_type.as_str(), tool.port, tool.scheme.as_str(), tool.topology.as_str()), ("None", 8081, "HTTP", "Internal"));
+        assert_eq!(
+            (tool.auth_type.as_str(), tool.port, tool.scheme.as_str(), tool.topology.as_str()),
+            ("None", 8081, "HTTP", "Internal")
+        );
         assert_eq!(tools.require, ["echo"]);
     }
 
@@ -145,7 +148,10 @@ mod tests {
         let mut given = definition("a", "https://api.a.com");
         (given.port, given.scheme, given.auth_type) = (Some(8443), Some("HTTP".into()), "OAuth2".into());
         let made = tool(&given);
-        assert_eq!((made.port, made.scheme.as_str(), made.auth_type.as_str(), made.topology.as_str()), (8443, "HTTP", "OAuth2", "External"));
+        assert_eq!(
+            (made.port, made.scheme.as_str(), made.auth_type.as_str(), made.topology.as_str()),
+            (8443, "HTTP", "OAuth2", "External")
+        );
     }
 
     #[test]
@@ -173,13 +179,20 @@ mod tests {
         let elsewhere = vec![tool(&definition("stripe-api", "https://stripe.example.com"))];
         let tools = provide(&Request::default(), url_claim().as_slice(), &elsewhere);
         assert!(tools.create.is_empty() && tools.require.is_empty() && tools.rewrite.is_empty());
-        assert!(tools.warnings[0].starts_with("agent.py:12 calls https://api.stripe.com, but no tool is registered"), "{tools:?}");
+        assert!(
+            tools.warnings[0].starts_with("agent.py:12 calls https://api.stripe.com, but no tool is registered"),
+            "{tools:?}"
+        );
     }
 
     #[test]
     fn a_tool_variable_means_the_tool_of_that_name() {
         let mut claims = Claims::default();
-        claims.tool("payments", 0.9).at("a.py", 1).attribute("env", "TOOL_URL_PAYMENTS").attribute("base_url", "http://x");
+        claims
+            .tool("payments", 0.9)
+            .at("a.py", 1)
+            .attribute("env", "TOOL_URL_PAYMENTS")
+            .attribute("base_url", "http://x");
         claims.tool("gone", 0.9).at("a.py", 2).attribute("env", "TOOL_URL_GONE");
         let tools = provide(&Request::default(), claims.as_slice(), &stripe());
         assert_eq!((tools.require, tools.rewrite.len()), (vec!["payments".to_owned()], 0));

@@ -14,9 +14,9 @@ const PLAIN: f32 = 0.3;
 /// Claims what a Python project shows; not applicable where there is no Python.
 pub fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Result<(), PluginError> {
     let texts: Vec<(String, String)> = files
-        .paths()
+        .with_ending("py")
         .into_iter()
-        .filter(|path| is_python(path))
+        .filter(|path| !is_installed(path))
         .filter_map(|path| files.read(&path).ok().map(|text| (path, text)))
         .collect();
     if texts.is_empty() {
@@ -35,10 +35,9 @@ pub fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Resu
     Ok(())
 }
 
-/// Installed packages that were sent along are no part of the project.
-fn is_python(path: &str) -> bool {
-    path.ends_with(".py")
-        && !path.split('/').any(|part| matches!(part, "site-packages" | "__pycache__" | ".venv" | "venv" | "node_modules"))
+/// True for packages that were installed and sent along: they are no part of the project.
+fn is_installed(path: &str) -> bool {
+    path.split('/').any(|part| matches!(part, "site-packages" | "__pycache__" | ".venv" | "venv" | "node_modules"))
 }
 
 fn weight(module: &Module<'_>, reached: &HashSet<&str>) -> f32 {
@@ -77,7 +76,8 @@ fn claim_frameworks(
     }
     sights.sort_by(|a, b| b.score.total_cmp(&a.score));
     for sight in &sights {
-        let draft = if sight.also { claims.also(sight.id, sight.score) } else { claims.framework(sight.id, sight.score) };
+        let draft =
+            if sight.also { claims.also(sight.id, sight.score) } else { claims.framework(sight.id, sight.score) };
         draft.at(sight.file, sight.line).rule("import");
     }
     if claim::best(claims.as_slice(), claim::kind::FRAMEWORK).is_none_or(|best| best.score < PLAIN) {
@@ -144,7 +144,10 @@ mod tests {
 
     #[test]
     fn a_plain_handler_has_no_framework() {
-        let claims = detected(&Request::default(), &[("agent.py", "import json\n\ndef handler(message):\n    return message\n")]);
+        let claims = detected(
+            &Request::default(),
+            &[("agent.py", "import json\n\ndef handler(message):\n    return message\n")],
+        );
         assert_eq!((best(&claims, kind::FRAMEWORK), best(&claims, kind::RUN_KIND)), ("none", "handler"));
         assert_eq!(claims.of_kind(kind::REQUIREMENT).count(), 0);
     }
@@ -172,7 +175,10 @@ mod tests {
     #[test]
     fn names_in_strings_and_local_modules_show_no_framework() {
         let files = [
-            ("agent.py", "\"\"\"\nimport langgraph\n\"\"\"\nimport openai\nfrom . import crewai\nx = 'import autogen'\n"),
+            (
+                "agent.py",
+                "\"\"\"\nimport langgraph\n\"\"\"\nimport openai\nfrom . import crewai\nx = 'import autogen'\n",
+            ),
             ("openai.py", "def chat(): ...\n"),
         ];
         assert_eq!(best(&detected(&Request::default(), &files), kind::FRAMEWORK), "none");

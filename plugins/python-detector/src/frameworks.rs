@@ -77,9 +77,9 @@ pub fn also(module: &str) -> Option<&'static Fact> {
 
 impl Fact {
     fn is_shown_by(&self, module: &str) -> bool {
-        module.strip_prefix(self.import).is_some_and(|rest| {
-            rest.is_empty() || rest.starts_with('.') || self.family && rest.starts_with('_')
-        })
+        module
+            .strip_prefix(self.import)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || self.family && rest.starts_with('_'))
     }
 }
 
@@ -104,7 +104,9 @@ mod tests {
 
     #[test]
     fn names_that_only_begin_alike_show_nothing() {
-        for module in ["openai_mock", "agents_of_shield", "langgraphx", "google", "google.cloud", "runagents", "requests"] {
+        for module in
+            ["openai_mock", "agents_of_shield", "langgraphx", "google", "google.cloud", "runagents", "requests"]
+        {
             assert_eq!(framework(module), None, "{module}");
         }
         assert_eq!(also("mcp.server").expect("mcp").id, "mcp");

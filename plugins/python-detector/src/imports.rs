@@ -87,7 +87,7 @@ fn parse_import<'a>(words: Words<'a>, line: u32, scope: Scope, found: &mut Vec<I
 }
 
 /// `..x.y import (z as w, v)`
-fn parse_from<'a>(mut words: Words<'a>, line: u32, scope: Scope) -> Option<Import<'a>> {
+fn parse_from(mut words: Words<'_>, line: u32, scope: Scope) -> Option<Import<'_>> {
     let target = words.next()?;
     let (mut module, mut level) = (target.trim_start_matches('.'), dots(target));
     let mut word = words.next()?;
@@ -190,7 +190,10 @@ mod tests {
 
     #[test]
     fn relative_imports_keep_their_dots() {
-        assert_eq!(modules("from . import x\nfrom .a import b\nfrom ... import c\nfrom .. a import d\n"), [".", ".a", "...", "..a"]);
+        assert_eq!(
+            modules("from . import x\nfrom .a import b\nfrom ... import c\nfrom .. a import d\n"),
+            [".", ".a", "...", "..a"]
+        );
     }
 
     #[test]

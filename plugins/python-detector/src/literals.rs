@@ -209,7 +209,12 @@ mod tests {
 
     #[test]
     fn a_name_that_is_not_read_from_the_environment_is_no_tool() {
-        for text in ["x = 'TOOL_URL_X'\n", "os.environ['OTHER_URL']\n", "os.environ['TOOL_URL_']\n", "os.environ['TOOL_URL_x']\n"] {
+        for text in [
+            "x = 'TOOL_URL_X'\n",
+            "os.environ['OTHER_URL']\n",
+            "os.environ['TOOL_URL_']\n",
+            "os.environ['TOOL_URL_x']\n",
+        ] {
             assert_eq!(values(&claimed(text), kind::TOOL), Vec::<String>::new(), "{text}");
         }
     }

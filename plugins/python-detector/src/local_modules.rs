@@ -82,7 +82,11 @@ impl<'a> LocalModules<'a> {
 }
 
 /// The files that run when `entry_point` starts, as far as imports tell; all of them where nothing starts.
-pub fn reachable<'a>(modules: &[Module<'a>], local: &LocalModules<'a>, entry_point: Option<&'a str>) -> HashSet<&'a str> {
+pub fn reachable<'a>(
+    modules: &[Module<'a>],
+    local: &LocalModules<'a>,
+    entry_point: Option<&'a str>,
+) -> HashSet<&'a str> {
     let Some(start) = entry_point.and_then(|path| modules.iter().find(|module| module.path == path)) else {
         return modules.iter().map(|module| module.path).collect();
     };

@@ -75,7 +75,8 @@ mod tests {
 
     #[test]
     fn project_dependencies_are_taken_as_written() {
-        let text = "[project]\nname = 'x'\ndependencies = [\n  'openai>=1.0', # why\n  \"requests; python_version<'4'\",\n]\n";
+        let text =
+            "[project]\nname = 'x'\ndependencies = [\n  'openai>=1.0', # why\n  \"requests; python_version<'4'\",\n]\n";
         assert_eq!(dependencies(text), ["openai>=1.0", "requests; python_version<'4'"]);
     }
 

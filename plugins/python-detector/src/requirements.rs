@@ -136,19 +136,20 @@ fn joined_lines(text: &str) -> Vec<(u32, String)> {
     let mut open: Option<(u32, String)> = None;
     for (number, line) in (1_u32..).zip(text.lines()) {
         let (start, mut joined) = open.take().unwrap_or((number, String::new()));
-        match line.strip_suffix('\\') {
-            Some(part) => {
-                joined.push_str(part);
-                open = Some((start, joined));
-            }
-            None => {
-                joined.push_str(line);
-                lines.push((start, joined));
-            }
+        if let Some(part) = line.strip_suffix('\\') {
+            joined.push_str(part);
+            open = Some((start, joined));
+        } else {
+            joined.push_str(line);
+            lines.push((start, joined));
         }
     }
     lines.extend(open);
-    lines.into_iter().map(|(number, line)| (number, without_comment(&line).trim().to_owned())).filter(|(_, line)| !line.is_empty()).collect()
+    lines
+        .into_iter()
+        .map(|(number, line)| (number, without_comment(&line).trim().to_owned()))
+        .filter(|(_, line)| !line.is_empty())
+        .collect()
 }
 
 /// A `#` starts a comment at the line's start and behind white space; elsewhere it is part of a URL.
@@ -215,8 +216,12 @@ mod tests {
     use windlass_plugin_sdk::kind;
 
     fn claimed(request: &Request, files: &[(&str, &str)]) -> Claims {
-        let modules: Vec<_> =
-            files.iter().filter(|(path, _)| path.ends_with(".py")).map(|(path, text)| Module::read(path, text)).collect();
+        let python = tree(files).with_ending("py");
+        let modules: Vec<_> = files
+            .iter()
+            .filter(|(path, _)| python.iter().any(|known| known == path))
+            .map(|(path, text)| Module::read(path, text))
+            .collect();
         let start = modules.first().map(|module| module.path);
         let local = LocalModules::new(&modules, start);
         let reached = crate::local_modules::reachable(&modules, &local, start);
@@ -267,7 +272,8 @@ mod tests {
 
     #[test]
     fn local_and_standard_modules_are_never_requirements() {
-        let files = [("agent.py", "import os, json, openai, pkg.x\nfrom . import y\n"), ("openai.py", ""), ("pkg/x.py", "")];
+        let files =
+            [("agent.py", "import os, json, openai, pkg.x\nfrom . import y\n"), ("openai.py", ""), ("pkg/x.py", "")];
         assert!(values(&claimed(&Request::default(), &files)).is_empty());
     }
 

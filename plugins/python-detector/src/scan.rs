@@ -70,7 +70,7 @@ struct Scanner<'a> {
     found: Scan<'a>,
 }
 
-impl<'a> Scanner<'a> {
+impl Scanner<'_> {
     fn line(&mut self) {
         let left = self.at;
         while matches!(self.bytes.get(self.at), Some(b' ' | b'\t' | b'\r' | 0x0c)) {
@@ -177,7 +177,8 @@ impl<'a> Scanner<'a> {
 fn without_prefix(code: &str) -> &str {
     let rest = code.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let prefix = &code[rest.len()..];
-    let is_prefix = prefix.len() <= 2 && prefix.chars().all(|c| matches!(c.to_ascii_lowercase(), 'r' | 'b' | 'u' | 'f' | 't'));
+    let is_prefix =
+        prefix.len() <= 2 && prefix.chars().all(|c| matches!(c.to_ascii_lowercase(), 'r' | 'b' | 'u' | 'f' | 't'));
     let ends_word = rest.ends_with(|c: char| c.is_alphanumeric() || c == '_');
     if is_prefix && !ends_word { rest } else { code }
 }
@@ -193,7 +194,10 @@ mod tests {
     #[test]
     fn brackets_backslashes_and_triple_quotes_join_lines() {
         let text = "a = (1, # one\n  2)\nb = 1 + \\\n  2\nc = '''x\ny'''\n  d\n";
-        assert_eq!(lines(text), [(1, 0, "a = (1, # one\n  2)"), (3, 0, "b = 1 + \\\n  2"), (5, 0, "c = '''x\ny'''"), (7, 2, "d")]);
+        assert_eq!(
+            lines(text),
+            [(1, 0, "a = (1, # one\n  2)"), (3, 0, "b = 1 + \\\n  2"), (5, 0, "c = '''x\ny'''"), (7, 2, "d")]
+        );
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! The top-level names of Python's standard library.
 //!
-//! Source: `sys.stdlib_module_names` of CPython 3.10 to 3.13, united, without private names. A union, so that the same
+//! Source: `sys.stdlib_module_names` of `CPython` 3.10 to 3.13, united, without private names. A union, so that the same
 //! source is read alike for each runtime; `imp` or `cgi` on a newer Python is an error of the code, not a requirement.
 
 /// True for a module of the standard library; `module` may be dotted.
 pub fn is_standard(module: &str) -> bool {
     let first = module.split('.').next().unwrap_or_default();
-    first.starts_with("_") && PRIVATE.contains(&first) || NAMES.binary_search(&first).is_ok()
+    first.starts_with('_') && PRIVATE.contains(&first) || NAMES.binary_search(&first).is_ok()
 }
 
 /// Private modules that people do import.

@@ -52,7 +52,8 @@ pub fn parse(text: &str) -> Option<HttpUrl<'_>> {
     let host = authority.split_once(':').map_or(authority, |(host, _)| host);
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
     let port_is_good = authority[host.len()..].trim_start_matches(':').bytes().all(|c| c.is_ascii_digit());
-    let is_good = !host.is_empty() && host.chars().all(is_name) && host.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let is_good =
+        !host.is_empty() && host.chars().all(is_name) && host.starts_with(|c: char| c.is_ascii_alphanumeric());
     (is_good && port_is_good).then_some(HttpUrl { base, host })
 }
 
@@ -107,7 +108,16 @@ mod tests {
     fn a_url_is_cut_at_its_base() {
         let url = parse("https://api.stripe.com:8443/v1/charges?x#y").expect("good");
         assert_eq!((url.base, url.host), ("https://api.stripe.com:8443", "api.stripe.com"));
-        for bad in ["ftp://x", "https://", "https://{host}/x", "https://user:pw@h", "http://:80", "https://a b", "http://h:{port}", "https://…"] {
+        for bad in [
+            "ftp://x",
+            "https://",
+            "https://{host}/x",
+            "https://user:pw@h",
+            "http://:80",
+            "https://a b",
+            "http://h:{port}",
+            "https://…",
+        ] {
             assert_eq!(parse(bad), None, "{bad}");
         }
     }

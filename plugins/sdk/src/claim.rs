@@ -106,7 +106,11 @@ impl IntoIterator for Claims {
     }
 }
 
-#[expect(clippy::return_self_not_must_use, reason = "a draft changes the claim in place; dropping it loses nothing")]
+#[expect(
+    clippy::return_self_not_must_use,
+    clippy::must_use_candidate,
+    reason = "a draft changes the claim in place; dropping it loses nothing"
+)]
 impl Draft<'_> {
     /// The file and the line (counted from 1) that show it.
     pub fn at(self, file: impl Into<String>, line: u32) -> Self {

@@ -60,7 +60,7 @@ macro_rules! export_detector {
                     $crate::export::detect::<$plugin>(request, source, claims)
                 }
             }
-            $crate::bindings::detector::export!(Exported with_types_in $crate::bindings::detector);
+    $crate::bindings::detector::export!(Exported with_types_in $crate::bindings::detector);
         };
     };
 }
@@ -82,7 +82,7 @@ macro_rules! export_strategy {
                     $crate::export::decide::<$plugin>(request, claims, catalogue, plan)
                 }
             }
-            $crate::bindings::strategy::export!(Exported with_types_in $crate::bindings::strategy);
+    $crate::bindings::strategy::export!(Exported with_types_in $crate::bindings::strategy);
         };
     };
 }
@@ -104,7 +104,7 @@ macro_rules! export_tool_provider {
                     $crate::export::provide::<$plugin>(request, claims, registry, tools)
                 }
             }
-            $crate::bindings::tool_provider::export!(Exported with_types_in $crate::bindings::tool_provider);
+    $crate::bindings::tool_provider::export!(Exported with_types_in $crate::bindings::tool_provider);
         };
     };
 }

@@ -9,6 +9,13 @@ pub trait Files {
     /// Every path, in byte order.
     fn paths(&self) -> Vec<String>;
 
+    /// The paths whose name ends in `.` and `ending`, letters as given.
+    fn with_ending(&self, ending: &str) -> Vec<String> {
+        let mut paths = self.paths();
+        paths.retain(|path| path.strip_suffix(ending).is_some_and(|stem| stem.ends_with('.')));
+        paths
+    }
+
     /// One file as text; bytes that are not UTF-8 become U+FFFD.
     fn read(&self, path: &str) -> Result<String, ReadError>;
 }

@@ -12,10 +12,10 @@
 //!
 //! impl Detector for AcmeAgents {
 //!     fn detect(_: &Request, files: &dyn Files, claims: &mut Claims) -> Result<(), PluginError> {
-//!         for path in files.paths().iter().filter(|path| path.ends_with(".py")) {
-//!             let text = files.read(path).unwrap_or_default();
+//!         for path in files.with_ending("py") {
+//!             let text = files.read(&path).unwrap_or_default();
 //!             for (line, _) in (1..).zip(text.lines()).filter(|(_, code)| code.starts_with("import acme_agents")) {
-//!                 claims.framework("acme-agents", 0.95).at(path, line).rule("import");
+//!                 claims.framework("acme-agents", 0.95).at(&path, line).rule("import");
 //!             }
 //!         }
 //!         Ok(())

@@ -11,7 +11,7 @@
 //! It chooses a builder by its name also where the host lacks it: the host then says so to the author, and how to get it.
 
 use crate::project::Project;
-use crate::requirements::{Installed, Verdict};
+use crate::requirements::{Installed, Needed, Verdict};
 use crate::words;
 use windlass_plugin_sdk::{Catalogue, Claim, Plan, PluginError, Request};
 
@@ -106,13 +106,19 @@ fn plan(project: &Project, nearest: &Candidate, candidates: &[Candidate]) -> Pla
     let missing = words::list(texts(Verdict::Missing));
     if !missing.is_empty() {
         let lacks = format!("no runtime image holds {missing}");
-        return if of_verdict(Verdict::Missing).all(|needed| needed.is_from_index()) {
-            let reason = format!("The runtime image `{runtime}` comes nearest to what {agent} requires and lacks {missing}, so these are added as a layer");
+        return if of_verdict(Verdict::Missing).all(Needed::is_from_index) {
+            let reason = format!(
+                "The runtime image `{runtime}` comes nearest to what {agent} requires and lacks {missing}, so these are added as a layer"
+            );
             Plan::new("OVERLAY_DEPS", reason).build(DEPENDENCIES, runtime).instead_of("FAST_OVERLAY", lacks)
         } else {
-            let reason = format!("The requirements of {agent} ({missing}) must be built from source, so a full build is needed");
+            let reason =
+                format!("The requirements of {agent} ({missing}) must be built from source, so a full build is needed");
             let index = "not every missing requirement is a package of an index";
-            Plan::new("FULL_BUILD", reason).build(FULL, runtime).instead_of("FAST_OVERLAY", lacks).instead_of("OVERLAY_DEPS", index)
+            Plan::new("FULL_BUILD", reason)
+                .build(FULL, runtime)
+                .instead_of("FAST_OVERLAY", lacks)
+                .instead_of("OVERLAY_DEPS", index)
         };
     }
     if held.is_empty() {
@@ -206,13 +212,19 @@ mod tests {
     #[test]
     fn source_without_requirements_runs_at_once() {
         let plan = decided(&claims("agent.py", "none", "handler", &[]));
-        assert_eq!((plan.execution_mode.as_str(), plan.builder, plan.runtime.as_deref()), ("INSTANT_RUNTIME", None, Some("python")));
+        assert_eq!(
+            (plan.execution_mode.as_str(), plan.builder, plan.runtime.as_deref()),
+            ("INSTANT_RUNTIME", None, Some("python"))
+        );
         assert_eq!(plan.run_kind, Some(("handler".to_owned(), Some("graph".to_owned()))));
     }
 
     #[test]
     fn requirements_that_do_not_apply_here_are_none() {
-        assert_eq!(decided(&claims("agent.py", "none", "handler", &["pywin32; sys_platform=='win32'"])).execution_mode, "INSTANT_RUNTIME");
+        assert_eq!(
+            decided(&claims("agent.py", "none", "handler", &["pywin32; sys_platform=='win32'"])).execution_mode,
+            "INSTANT_RUNTIME"
+        );
     }
 
     #[test]
@@ -220,7 +232,10 @@ mod tests {
         let plan = decided(&claims("agent.py", "langgraph", "object", &["langgraph", "openai>=1.0"]));
         assert_eq!((plan.execution_mode.as_str(), plan.runtime.as_deref()), ("FAST_OVERLAY", Some("python-langchain")));
         assert!(plan.reason.contains("this langgraph agent"), "{}", plan.reason);
-        assert!(plan.alternatives.iter().any(|(_, why)| why.contains("`python` lacks langgraph and openai>=1.0")), "{plan:?}");
+        assert!(
+            plan.alternatives.iter().any(|(_, why)| why.contains("`python` lacks langgraph and openai>=1.0")),
+            "{plan:?}"
+        );
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! A strategy that somebody else could write: its own mode, base, framework and reason.
 
-use windlass_plugin_sdk::{
-    Catalogue, Claim, Plan, PluginError, Request, Strategy, claim, export_strategy, kind,
-};
+use windlass_plugin_sdk::{Catalogue, Claim, Plan, PluginError, Request, Strategy, claim, export_strategy, kind};
 
 /// The runtime image it always takes.
 const RUNTIME: &str = "python-langchain";
