@@ -1,0 +1,44 @@
+//! Embeds the built-in components: writes `builtins.rs`, a table of their names and bytes, into `OUT_DIR`.
+//!
+//! The components are built before this crate, by a toolchain of their own, and are found in `WINDLASS_COMPONENTS_DIR`
+//! or in `target/components` of the workspace.
+
+use std::env;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The built-in components, in the order in which they are installed.
+const COMPONENTS: [&str; 3] = ["python-detector", "standard-strategy", "http-tools"];
+/// Where they are, where it is not `target/components`.
+const DIRECTORY: &str = "WINDLASS_COMPONENTS_DIR";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed={DIRECTORY}");
+    let manifest = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    let root = manifest.parent().ok_or("the crate is not inside the workspace")?;
+    let directory = env::var_os(DIRECTORY).map_or_else(|| root.join("target/components"), |path| root.join(path));
+    let mut table =
+        String::from("/// The built-in components: name and bytes.\npub static BUILTINS: &[(&str, &[u8])] = &[\n");
+    for name in COMPONENTS {
+        let file = directory.join(format!("{name}.wasm"));
+        println!("cargo::rerun-if-changed={}", file.display());
+        if !file.is_file() {
+            println!("cargo::error={}", explain_missing(name, &file));
+            continue;
+        }
+        writeln!(table, "    ({name:?}, include_bytes!({:?})),", file.display().to_string())?;
+    }
+    table.push_str("];\n");
+    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("builtins.rs"), table)?;
+    Ok(())
+}
+
+fn explain_missing(name: &str, file: &Path) -> String {
+    let file = file.display();
+    format!(
+        "the built-in component `{name}` is missing: there is no {file}; make it with `plugins/build builtin` (or `make components`), or name its folder in {DIRECTORY}"
+    )
+}

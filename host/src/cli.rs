@@ -1,0 +1,120 @@
+//! The command line: `serve` runs the server, every other command is a client of one.
+
+mod client;
+mod keys;
+mod plugin;
+mod table;
+mod workspace;
+
+use crate::config::{Config, ConfigError, GivenKeys, Settings};
+use crate::{logging, serve};
+use clap::{Parser, Subcommand};
+use std::fmt;
+use std::process::ExitCode;
+
+/// A self-hosted control plane for AI agents
+///
+/// Windlass takes an agent (an image or source files), lets WebAssembly plugins decide how it is built and run, builds it,
+/// registers its tools and rolls it out.
+#[derive(Debug, Parser)]
+#[command(name = "windlass", version, arg_required_else_help = true, after_help = EXAMPLE)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLE: &str = "\
+Example:
+  windlass serve                  serve on 127.0.0.1:8092; prints the key and a first deploy
+  windlass keys list              in another terminal, on the same machine
+
+`windlass COMMAND --help` explains each command, with an example.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    #[command(after_help = SERVE_EXAMPLE)]
+    Serve(Box<Settings>),
+    /// Create, list and revoke the keys of a workspace
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Install, bind and list the plugins that decide
+    #[command(subcommand)]
+    Plugin(plugin::Command),
+    /// Create and list workspaces
+    #[command(subcommand)]
+    Workspace(workspace::Command),
+}
+
+const SERVE_EXAMPLE: &str = "\
+Keys come by the environment only, since a command line can be read by others:
+  WINDLASS_BOOTSTRAP_KEY   a key of the workspace `default`: `ra_ws_` and at least 32 of A-Z, a-z, 0-9, `_` and `-`
+  WINDLASS_OPERATOR_KEY    an operator key: `wl_op_` and the same
+Unset, both are made at the first start, and kept as bootstrap-key and operator-key in the data directory. Set to
+another value later, that key is added beside the old ones.
+
+Example:
+  windlass serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem --public-url https://agents.example.com:8443
+
+SIGTERM or Ctrl-C finishes what is under way and stops within ten seconds; a second one stops at once.";
+
+/// Why a command did not do its work.
+#[derive(Debug)]
+pub enum Failure {
+    /// The command was used wrongly.
+    Usage(anyhow::Error),
+    /// It was used well and failed.
+    Failed(anyhow::Error),
+}
+
+impl Failure {
+    /// 2 for a wrong use, as for flags that do not parse; 1 for the rest.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) => ExitCode::from(2),
+            Self::Failed(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Usage(error) | Self::Failed(error)) = self;
+        write!(f, "{error:#}")
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Usage(error.into())
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Cli {
+    /// Does what was asked for.
+    pub async fn run(self) -> Result<ExitCode, Failure> {
+        // Fails where one is installed already, and then there is one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        match self.command {
+            Command::Serve(settings) => {
+                let config = Config::new(*settings, GivenKeys::from_environment())?;
+                logging::start(config.log_format, &config.log_filter).map_err(Failure::Usage)?;
+                return Ok(serve::run(config).await?);
+            }
+            Command::Keys(command) => command.run().await?,
+            Command::Plugin(command) => command.run().await?,
+            Command::Workspace(command) => command.run().await?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+//! The settings as an operator gives them: flags of `windlass serve`, each with its environment variable.
+
+use clap::builder::BoolishValueParser;
+use clap::{Args, ValueEnum};
+use std::env;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// The flags of `windlass serve`.
+#[derive(Debug, Clone, Args)]
+pub struct Settings {
+    /// Address and port to listen on
+    ///
+    /// An address that is not loopback needs --tls-cert and --tls-key, or --behind-proxy.
+    #[arg(long, env = "WINDLASS_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8092")]
+    pub listen: SocketAddr,
+
+    /// Where everything is kept.
+    #[command(flatten)]
+    pub data_dir: DataDir,
+
+    /// What clients call this server, if not by the address it listens on; names the host of each image_uri
+    #[arg(long, env = "WINDLASS_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+
+    /// Certificate chain for TLS, a PEM file
+    #[arg(long, env = "WINDLASS_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// Private key of the certificate, a PEM file
+    #[arg(long, env = "WINDLASS_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+
+    /// A proxy in front of this server ends TLS, and nobody else can reach it
+    #[arg(long, env = "WINDLASS_BEHIND_PROXY", value_parser = BoolishValueParser::new())]
+    pub behind_proxy: bool,
+
+    /// Record agents, but start none
+    #[arg(long, env = "WINDLASS_NO_AGENTS", value_parser = BoolishValueParser::new(), conflicts_with = "unsafe_agents")]
+    pub no_agents: bool,
+
+    /// Start agents even where they cannot be isolated: they can then read the keys of this server
+    #[arg(long, env = "WINDLASS_UNSAFE_AGENTS", value_parser = BoolishValueParser::new())]
+    pub unsafe_agents: bool,
+
+    /// The uv program, which installs agents' packages [default: beside this program, then in PATH]
+    #[arg(long, env = "WINDLASS_UV", value_name = "FILE")]
+    pub uv: Option<PathBuf>,
+
+    /// The Python interpreter of agents [default: the best in /usr/bin and PATH]
+    #[arg(long, env = "WINDLASS_PYTHON", value_name = "FILE")]
+    pub python: Option<PathBuf>,
+
+    /// Base image of a runtime image: an image reference, or the path of an OCI layout; repeatable
+    ///
+    /// For example python=docker.io/library/python:3.11-slim. Without one, images are built on an empty base.
+    #[arg(
+        long = "runtime-base",
+        env = "WINDLASS_RUNTIME_BASES",
+        value_name = "NAME=BASE",
+        value_parser = parse_runtime_base,
+        value_delimiter = ','
+    )]
+    pub runtime_bases: Vec<(String, String)>,
+
+    /// A registry that is spoken to without TLS, as host or host:port; repeatable
+    #[arg(
+        long = "insecure-registry",
+        env = "WINDLASS_INSECURE_REGISTRIES",
+        value_name = "HOST",
+        value_delimiter = ','
+    )]
+    pub insecure_registries: Vec<String>,
+
+    /// How logs are written, always on stderr
+    #[arg(long, env = "WINDLASS_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+
+    /// Which logs are written: a level, or levels by module such as warn,windlass=debug
+    #[arg(long, env = "RUST_LOG", value_name = "FILTER", default_value = "info")]
+    pub log: String,
+}
+
+/// The data directory, of the server and of the commands beside it.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DataDir {
+    /// Where everything is kept [default: $XDG_DATA_HOME/windlass, else ~/.local/share/windlass]
+    #[arg(id = "data_dir", long = "data-dir", env = "WINDLASS_DATA_DIR", value_name = "FOLDER")]
+    pub path: Option<PathBuf>,
+}
+
+impl DataDir {
+    /// The folder that was given, else the default.
+    #[must_use]
+    pub fn resolve(&self) -> PathBuf {
+        self.path.clone().unwrap_or_else(|| default_data_dir(env::var_os("XDG_DATA_HOME"), env::home_dir()))
+    }
+}
+
+/// The XDG base directory for data; relative values count as unset (XDG Base Directory Specification 0.8).
+/// Without a home it is the system's folder for the state of services.
+fn default_data_dir(xdg: Option<std::ffi::OsString>, home: Option<PathBuf>) -> PathBuf {
+    let absolute = |path: &PathBuf| path.is_absolute();
+    let xdg = xdg.map(PathBuf::from).filter(absolute);
+    let data = xdg.or_else(|| home.filter(absolute).map(|home| home.join(".local/share")));
+    data.unwrap_or_else(|| PathBuf::from("/var/lib")).join("windlass")
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+fn parse_runtime_base(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, base)) if !name.is_empty() && !base.is_empty() => Ok((name.to_owned(), base.to_owned())),
+        _ => Err("it is not NAME=BASE, such as python=docker.io/library/python:3.11-slim".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_data_directory_is_that_of_the_desktop_standard() {
+        let home = || Some(PathBuf::from("/home/ada"));
+        assert_eq!(default_data_dir(Some("/data".into()), home()), PathBuf::from("/data/windlass"));
+        assert_eq!(default_data_dir(Some("data".into()), home()), PathBuf::from("/home/ada/.local/share/windlass"));
+        assert_eq!(default_data_dir(None, home()), PathBuf::from("/home/ada/.local/share/windlass"));
+        assert_eq!(default_data_dir(None, None), PathBuf::from("/var/lib/windlass"));
+    }
+
+    #[test]
+    fn a_runtime_base_is_a_name_and_a_base_and_nothing_less() {
+        let parsed = parse_runtime_base("python=localhost:5000/python:3.11").expect("a pair");
+        assert_eq!(parsed, ("python".to_owned(), "localhost:5000/python:3.11".to_owned()));
+        for bad in ["", "python", "python=", "=debian:12"] {
+            assert!(parse_runtime_base(bad).is_err(), "{bad}");
+        }
+    }
+}
