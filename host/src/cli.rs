@@ -28,7 +28,8 @@ Example:
   windlass serve                  serve on 127.0.0.1:8092; prints the key and a first deploy
   windlass keys list              in another terminal, on the same machine
 
-`windlass COMMAND --help` explains each command, with an example.";
+`windlass COMMAND --help` explains each command, with an example. Commands other than `serve` talk to the server at
+WINDLASS_URL with the operator key in WINDLASS_KEY; on the server's machine neither needs to be set.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -36,13 +37,13 @@ enum Command {
     #[command(after_help = SERVE_EXAMPLE)]
     Serve(Box<Settings>),
     /// Create, list and revoke the keys of a workspace
-    #[command(subcommand)]
+    #[command(subcommand, after_help = CLIENT)]
     Keys(keys::Command),
     /// Install, bind and list the plugins that decide
-    #[command(subcommand)]
+    #[command(subcommand, after_help = CLIENT)]
     Plugin(plugin::Command),
     /// Create and list workspaces
-    #[command(subcommand)]
+    #[command(subcommand, after_help = CLIENT)]
     Workspace(workspace::Command),
 }
 
@@ -57,6 +58,11 @@ Example:
   windlass serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem --public-url https://agents.example.com:8443
 
 SIGTERM or Ctrl-C finishes what is under way and stops within ten seconds; a second one stops at once.";
+
+const CLIENT: &str = "\
+The key comes by the environment only, since a command line can be read by others:
+  WINDLASS_KEY   an operator key; unset, that of a server on this machine is read from its data directory
+A server with a certificate of its own authority is trusted by SSL_CERT_FILE.";
 
 /// Why a command did not do its work.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ mod banner;
 use crate::app::App;
 use crate::bootstrap;
 use crate::config::{Config, LogFormat, TlsFiles};
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
@@ -45,7 +45,7 @@ impl Server {
     pub async fn start(config: &mut Config) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(config.listen)
             .await
-            .with_context(|| format!("cannot listen on {} (hint: choose another --listen)", config.listen))?;
+            .map_err(|error| anyhow!("cannot listen on {}: {error} (hint: choose another --listen)", config.listen))?;
         config.listen = listener.local_addr()?;
         let tls = match &config.tls {
             Some(files) => Some(load_tls(files).await?),
@@ -125,9 +125,9 @@ async fn answer(
 
 async fn load_tls(files: &TlsFiles) -> anyhow::Result<RustlsConfig> {
     let (certificate, key) = (files.certificate.display(), files.key.display());
-    RustlsConfig::from_pem_file(&files.certificate, &files.key)
-        .await
-        .with_context(|| format!("cannot use --tls-cert {certificate} with --tls-key {key} (hint: both are PEM files)"))
+    RustlsConfig::from_pem_file(&files.certificate, &files.key).await.map_err(|error| {
+        anyhow!("cannot use --tls-cert {certificate} with --tls-key {key}: {error} (hint: both are PEM files)")
+    })
 }
 
 /// The signals that ask for a stop.

@@ -88,7 +88,7 @@ fn place_of(file: &Path) -> String {
 /// One line: the verdict, and what is not in force.
 fn isolation(report: &IsolationReport) -> String {
     let text = report.to_string();
-    let verdict = text.lines().next().unwrap_or_default();
+    let verdict = text.lines().next().unwrap_or_default().trim_start_matches("agents are ");
     let missing: Vec<&str> =
         report.measures.iter().filter(|measure| !measure.in_force).map(|measure| measure.name).collect();
     if missing.is_empty() { verdict.to_owned() } else { format!("{verdict}; not in force: {}", missing.join(", ")) }
@@ -111,7 +111,7 @@ mod tests {
             url: "http://127.0.0.1:8092",
             key: "in /srv/my data/bootstrap-key",
             operator_key: "in /srv/my data/operator-key",
-            agents: "agents are isolated",
+            agents: "isolated",
             data_dir: Path::new("/srv/my data"),
         };
         let banner = compose(&facts);
