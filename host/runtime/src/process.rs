@@ -15,12 +15,8 @@ use tokio_util::sync::CancellationToken;
 /// How long the output of an ended process is still read: a grandchild may hold the pipe for ever.
 const OUTPUT_WITHIN: Duration = Duration::from_secs(1);
 
-/// What a process holds until it is gone; dropped in this order.
-#[derive(Debug)]
-pub(crate) struct Holds {
-    pub(crate) instance: Option<Instance>,
-    pub(crate) cgroup: Option<Cgroup>,
-}
+/// What a process holds until it is gone: each is removed when it is dropped.
+pub(crate) type Holds = (Option<Instance>, Option<Cgroup>);
 
 /// A running process. Dropped, it is killed.
 #[derive(Debug)]

@@ -2,13 +2,14 @@
 
 use super::{Actor, Wanted};
 use crate::catalogue::RUN_KINDS;
+use crate::cgroup::Cgroup;
 use crate::env::{APP, environment};
 use crate::environments::{Environment, Preparation};
 use crate::health::{Health, ask};
 use crate::instance::{Instance, Start};
 use crate::isolation::Mode;
 use crate::logs::Stream;
-use crate::process::{Holds, Process};
+use crate::process::Process;
 use crate::sandbox::{self, Bind, Sandbox, Tools, User};
 use std::ffi::OsString;
 use std::io;
@@ -107,9 +108,8 @@ impl Actor {
         let instance = written.map_err(|_| StartError::Stopping)?.map_err(io("cannot write the agent's folder"))?;
         let group = format!("{}-{}-{}", request.agent.workspace, request.agent.name, self.starts);
         let (cgroup, _) = shared.isolation.cgroups.create(&group, &shared.config.limits);
-        let holds = Holds { instance: None, cgroup };
         let mut command = match &shared.isolation.mode {
-            Mode::Sandboxed(tools) => self.sandboxed(tools, environment, &instance, &holds),
+            Mode::Sandboxed(tools) => self.sandboxed(tools, environment, &instance, cgroup.as_ref()),
             _ => self.bare(environment, &instance)?,
         };
         let own_port = !request.spec.plan.command.is_empty();
@@ -118,9 +118,8 @@ impl Actor {
         command.stdin(if own_port { Stdio::null() } else { Stdio::from(OwnedFd::from(listener)) });
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = shared.spawner.spawn(command).await.map_err(io("cannot start the process"))?;
-        let holds = Holds { instance: Some(instance), ..holds };
         self.board.log.add(Stream::Runtime, request.revision, format!("started on {addr}"));
-        self.starting = Some(Process::watch(child, addr, request.revision, &self.board.log, holds));
+        self.starting = Some(Process::watch(child, addr, request.revision, &self.board.log, (Some(instance), cgroup)));
         Ok(())
     }
 
@@ -140,7 +139,13 @@ impl Actor {
         Start { env, command: plan.command.clone(), object: plan.run_object.clone() }
     }
 
-    fn sandboxed(&self, tools: &Tools, environment: &Environment, instance: &Instance, holds: &Holds) -> Command {
+    fn sandboxed(
+        &self,
+        tools: &Tools,
+        environment: &Environment,
+        instance: &Instance,
+        cgroup: Option<&Cgroup>,
+    ) -> Command {
         let mut binds = vec![
             Bind::new(instance.app(), APP),
             Bind::new(&environment.folder, sandbox::ENVIRONMENT),
@@ -158,7 +163,7 @@ impl Actor {
             limits: &self.shared.config.limits,
             binds,
             hidden: &self.shared.config.data_dir,
-            cgroup: holds.cgroup.as_ref(),
+            cgroup,
             workdir: APP,
         };
         sandbox.command(&launch(
