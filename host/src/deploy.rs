@@ -10,14 +10,16 @@ mod check;
 mod decide;
 pub mod error;
 mod hydrate;
+mod life;
 mod locks;
 mod rollout;
 pub mod validate;
 
-pub use ask::{Caller, DeployAsk, EnvAsk, ToolAsk};
+pub use ask::{Caller, DeployAsk, EnvAsk, SettingsAsk, ToolAsk};
 pub use bases::Bases;
 pub use build::{BuildAsk, build_only};
 pub use error::{DeployError, Step};
+pub use life::{amend, remove, roll_back};
 pub use locks::Locks;
 pub use rollout::{roll_out, roll_out_all};
 
@@ -55,7 +57,7 @@ pub async fn deploy(app: &App, caller: &Caller, ask: DeployAsk) -> Result<Deploy
     let agent = AgentRef { workspace: request.workspace.clone(), name: request.agent.clone() };
     let _turn = app.locks.turn_of(&agent).await;
 
-    let decision = decide::decide(app, &request).await?;
+    let mut decision = decide::decide(app, &request).await?;
     check::check(&app.catalogue, &request, &decision)?;
     let built = build::carry_out(app, &request, &decision.plan).await?;
     let spec = RevisionSpec {
@@ -75,6 +77,8 @@ pub async fn deploy(app: &App, caller: &Caller, ask: DeployAsk) -> Result<Deploy
     let built = recorded.revision.build_id.is_some();
     let image_uri = app.image_of(&agent, &recorded.revision.spec).filter(|_| built);
     let Recorded { revision, tools_created, .. } = recorded;
+    // The same request again is answered with what it had made the first time.
+    decision.id.clone_from(&revision.decision_id);
     Ok(Deployment { agent, revision, decision, tools_created, warnings, phase, image_uri })
 }
 

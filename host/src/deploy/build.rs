@@ -70,7 +70,7 @@ pub async fn carry_out(
 }
 
 fn stopped(error: &tokio::task::JoinError) -> ImageError {
-    ImageError::io("build", std::path::Path::new("image"), std::io::Error::other(error.to_string()))
+    ImageError::Io { doing: "build", path: "image".into(), source: std::io::Error::other(error.to_string()) }
 }
 
 /// Everything comes from the plan, so that two hosts make the same bytes; the request's `env` is injected at start.
