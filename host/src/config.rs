@@ -178,16 +178,12 @@ impl Config {
     /// Where clients find this server: `--public-url`, else the address it listens on.
     #[must_use]
     pub fn public_address(&self) -> PublicAddress {
-        match &self.public_url {
-            Some(url) => {
-                PublicAddress { url: url.as_str().trim_end_matches('/').to_owned(), registry: registry_host(url) }
-            }
-            None => {
-                let scheme = if self.tls.is_some() { "https" } else { "http" };
-                let registry = reachable(self.listen).to_string();
-                PublicAddress { url: format!("{scheme}://{registry}"), registry }
-            }
+        if let Some(url) = &self.public_url {
+            return PublicAddress { url: url.as_str().trim_end_matches('/').to_owned(), registry: registry_host(url) };
         }
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let registry = reachable(self.listen).to_string();
+        PublicAddress { url: format!("{scheme}://{registry}"), registry }
     }
 }
 

@@ -90,22 +90,17 @@ pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
         }
     }
     tokio::select! {
-        stopped = tokio::time::timeout(STOP_WITHIN, server.stop()) => match stopped {
-            Ok(stopped) => {
+        stopped = tokio::time::timeout(STOP_WITHIN, server.stop()) => {
+            if let Ok(stopped) = stopped {
                 stopped?;
                 tracing::info!("stopped");
-                Ok(ExitCode::SUCCESS)
+                return Ok(ExitCode::SUCCESS);
             }
-            Err(_) => {
-                tracing::error!("not stopped in time; what was acknowledged is on the disk");
-                Ok(ExitCode::FAILURE)
-            }
-        },
-        name = signals.next() => {
-            tracing::warn!(signal = name, "stopped at once; what was acknowledged is on the disk");
-            Ok(ExitCode::FAILURE)
+            tracing::error!("not stopped in time; what was acknowledged is on the disk");
         }
+        name = signals.next() => tracing::warn!(signal = name, "stopped at once; what was acknowledged is on the disk"),
     }
+    Ok(ExitCode::FAILURE)
 }
 
 async fn answer(

@@ -12,7 +12,7 @@ use std::time::Duration;
 use url::{Host, Url};
 
 /// Longer than the compile time of the heaviest plugin that a server takes.
-const ANSWER_WITHIN: Duration = Duration::from_secs(300);
+const ANSWER_WITHIN: Duration = Duration::from_mins(5);
 /// The environment variable with the key.
 const KEY: &str = "WINDLASS_KEY";
 

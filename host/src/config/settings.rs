@@ -19,7 +19,7 @@ pub struct Settings {
     #[command(flatten)]
     pub data_dir: DataDir,
 
-    /// What clients call this server, if not by the address it listens on; names the host of each image_uri
+    /// What clients call this server, if not by the address it listens on; names the host of each `image_uri`
     #[arg(long, env = "WINDLASS_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 
@@ -84,7 +84,7 @@ pub struct Settings {
 /// The data directory, of the server and of the commands beside it.
 #[derive(Debug, Clone, Default, Args)]
 pub struct DataDir {
-    /// Where everything is kept [default: $XDG_DATA_HOME/windlass, else ~/.local/share/windlass]
+    /// Where everything is kept [default: `$XDG_DATA_HOME/windlass`, else ~/.local/share/windlass]
     #[arg(id = "data_dir", long = "data-dir", env = "WINDLASS_DATA_DIR", value_name = "FOLDER")]
     pub path: Option<PathBuf>,
 }
