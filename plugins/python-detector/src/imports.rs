@@ -50,11 +50,11 @@ pub fn imports<'a>(lines: &[Line<'a>]) -> Vec<Import<'a>> {
 
 /// The scope inside the block that a line opens, where that is not the one outside.
 fn opens(text: &str) -> Option<Scope> {
-    let word = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
-    match word {
-        "try" | "except" => Some(Scope::Optional),
-        "def" | "async" | "elif" | "for" | "while" | "match" => Some(Scope::Nested),
-        "if" => Some(if text.contains("TYPE_CHECKING") { Scope::Typing } else { Scope::Nested }),
+    let end = text.bytes().position(|byte| !byte.is_ascii_alphanumeric() && byte != b'_').unwrap_or(text.len());
+    match &text.as_bytes()[..end] {
+        b"try" | b"except" => Some(Scope::Optional),
+        b"def" | b"async" | b"elif" | b"else" | b"for" | b"while" | b"match" => Some(Scope::Nested),
+        b"if" => Some(if text.contains("TYPE_CHECKING") { Scope::Typing } else { Scope::Nested }),
         _ => None,
     }
 }
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn the_block_tells_how_much_an_import_counts() {
         let text = "import a\ntry:\n    import b\nexcept ImportError:\n    import c\nif TYPE_CHECKING:\n    import d\n\
-                    def f():\n    import e\n    try:\n        import g\n    finally:\n        pass\nimport h\n";
+                    def f():  # why\n    import e\n    try:\n        import g\n    finally:\n        pass\nimport h\n";
         let scopes: Vec<_> = found(text).into_iter().map(|(module, _, scope)| (module, scope)).collect();
         let expected = [
             ("a", Scope::Module),

@@ -96,9 +96,7 @@ impl Scanner<'_> {
     fn finish_line(&mut self, start: usize) {
         let mut depth = 0_usize;
         loop {
-            while self.bytes.get(self.at).is_some_and(|&byte| !STOPS[byte as usize]) {
-                self.at += 1;
-            }
+            self.skip_to(|byte| STOPS[byte as usize]);
             match self.bytes.get(self.at) {
                 None => return,
                 Some(b'\n') => {
@@ -130,7 +128,13 @@ impl Scanner<'_> {
     }
 
     fn skip_comment(&mut self) {
-        self.at += self.bytes[self.at..].iter().position(|&byte| byte == b'\n').unwrap_or(self.bytes.len() - self.at);
+        self.skip_to(|byte| byte == b'\n');
+    }
+
+    /// To the next byte that `stops`, or to the end.
+    fn skip_to(&mut self, stops: impl Fn(u8) -> bool) {
+        let rest = &self.bytes[self.at..];
+        self.at += rest.iter().position(|&byte| stops(byte)).unwrap_or(rest.len());
     }
 
     /// Behind a backslash and what it escapes; a line end counts.
@@ -153,6 +157,7 @@ impl Scanner<'_> {
         let (from, line) = (self.at + width, self.line);
         self.at = from;
         let to = loop {
+            self.skip_to(|byte| byte == quote || byte == b'\\' || byte == b'\n');
             match self.bytes.get(self.at) {
                 None => break self.at,
                 Some(b'\\') => self.skip_escape(),
