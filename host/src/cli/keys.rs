@@ -46,12 +46,12 @@ pub(super) struct Workspace {
 }
 
 const COLUMNS: &[Column] = &[
-    ("ID", &["/id"]),
-    ("NAME", &["/name"]),
-    ("KEY ENDS IN", &["/last4"]),
-    ("CREATED", &["/createdAt"]),
-    ("LAST USED", &["/lastUsedAt"]),
-    ("EXPIRES", &["/expiresAt"]),
+    ("ID", "id"),
+    ("NAME", "name"),
+    ("KEY ENDS IN", "last4"),
+    ("CREATED", "createdAt"),
+    ("LAST USED", "lastUsedAt"),
+    ("EXPIRES", "expiresAt"),
 ];
 
 impl Command {

@@ -44,18 +44,9 @@ pub(super) enum Command {
     },
 }
 
-const INSTALLED: &[Column] = &[
-    ("NAME", &["/name"]),
-    ("VERSION", &["/version"]),
-    ("WORLD", &["/world"]),
-    ("BUILT IN", &["/builtin", "/built_in"]),
-    ("DIGEST", &["/digest"]),
-];
-const BOUND: &[Column] = &[
-    ("SLOT", &["/slot"]),
-    ("PLUGIN", &["/plugin/name", "/plugin", "/name"]),
-    ("VERSION", &["/version", "/plugin/version"]),
-];
+const INSTALLED: &[Column] =
+    &[("NAME", "name"), ("VERSION", "version"), ("WORLD", "world"), ("BUILT IN", "builtin"), ("DIGEST", "digest")];
+const BOUND: &[Column] = &[("SLOT", "slot"), ("PLUGIN", "plugin"), ("VERSION", "version"), ("FROM", "origin")];
 
 impl Command {
     pub(super) async fn run(self) -> anyhow::Result<()> {

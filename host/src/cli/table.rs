@@ -2,16 +2,12 @@
 
 use serde_json::Value;
 
-/// A column: its title, and the JSON pointers (RFC 6901) of its value; the first that leads somewhere wins.
-pub(super) type Column = (&'static str, &'static [&'static str]);
+/// A column: its title, and the field of its value.
+pub(super) type Column = (&'static str, &'static str);
 
-/// The items of a list answer: the list itself, or the one list inside an object.
+/// The items of a list answer; none where the answer is no list.
 pub(super) fn items(answer: &Value) -> &[Value] {
-    let list = match answer {
-        Value::Object(fields) => fields.values().find_map(Value::as_array),
-        other => other.as_array(),
-    };
-    list.map(Vec::as_slice).unwrap_or_default()
+    answer.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Lines of aligned columns under their titles; `none` where there are no rows.
@@ -20,7 +16,7 @@ pub(super) fn render(rows: &[Value], columns: &[Column], none: &str) -> String {
         return none.to_owned();
     }
     let titles: Vec<String> = columns.iter().map(|(title, _)| (*title).to_owned()).collect();
-    let cells = rows.iter().map(|row| columns.iter().map(|(_, pointers)| cell(row, pointers)).collect());
+    let cells = rows.iter().map(|row| columns.iter().map(|(_, field)| cell(&row[*field])).collect());
     let lines: Vec<Vec<String>> = std::iter::once(titles).chain(cells).collect();
     let widths: Vec<usize> = (0..columns.len())
         .map(|column| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default())
@@ -33,12 +29,11 @@ pub(super) fn render(rows: &[Value], columns: &[Column], none: &str) -> String {
 }
 
 /// One value as text; `-` where there is none.
-fn cell(row: &Value, pointers: &[&str]) -> String {
-    let found = pointers.iter().filter_map(|pointer| row.pointer(pointer)).find(|value| !value.is_null());
-    match found {
-        Some(Value::String(text)) if !text.is_empty() => text.chars().filter(|c| !c.is_control()).collect(),
-        None | Some(Value::String(_)) => "-".to_owned(),
-        Some(other) => other.to_string(),
+fn cell(value: &Value) -> String {
+    match value {
+        Value::String(text) if !text.is_empty() => text.chars().filter(|c| !c.is_control()).collect(),
+        Value::Null | Value::String(_) => "-".to_owned(),
+        other => other.to_string(),
     }
 }
 
@@ -47,11 +42,11 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const COLUMNS: &[Column] = &[("NAME", &["/name"]), ("VERSION", &["/version", "/metadata/version"])];
+    const COLUMNS: &[Column] = &[("NAME", "name"), ("VERSION", "version")];
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
-        let rows = [json!({"name": "a", "version": "1.0.0"}), json!({"name": "longer", "metadata": {"version": 2}})];
+        let rows = [json!({"name": "a", "version": "1.0.0"}), json!({"name": "longer", "version": 2})];
         assert_eq!(render(&rows, COLUMNS, "none"), "NAME    VERSION\na       1.0.0\nlonger  2");
     }
 
@@ -68,9 +63,8 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_found_bare_or_inside_an_object_and_nowhere_else() {
+    fn a_list_has_items_and_anything_else_has_none() {
         assert_eq!(items(&json!([1, 2])).len(), 2);
-        assert_eq!(items(&json!({"plugins": [1]})).len(), 1);
         assert!(items(&json!({"error": "x"})).is_empty() && items(&json!("x")).is_empty());
     }
 }

@@ -24,7 +24,7 @@ pub(super) enum Command {
     },
 }
 
-const COLUMNS: &[Column] = &[("NAME", &["/name"]), ("CREATED", &["/createdAt", "/created_at"])];
+const COLUMNS: &[Column] = &[("NAME", "name"), ("CREATED", "created_at")];
 
 impl Command {
     pub(super) async fn run(self) -> anyhow::Result<()> {
