@@ -34,10 +34,8 @@ pub(crate) struct Wanted {
 pub(crate) enum Goal {
     /// Run this.
     Run(Arc<Wanted>),
-    /// The server stops: kill everything.
-    Stop,
-    /// The agent is deleted: finish the requests in flight, then stop.
-    Remove,
+    /// The agent is deleted, or the server stops.
+    End,
 }
 
 impl Goal {
@@ -93,10 +91,10 @@ impl Actor {
     /// Runs until the agent is removed or the server stops.
     pub(crate) async fn run(mut self) {
         let mut last: Option<Arc<Wanted>> = None;
-        let end = loop {
+        loop {
             let wanted = match self.goal.borrow_and_update().clone() {
                 Goal::Run(wanted) => wanted,
-                end => break end,
+                Goal::End => break,
             };
             if last.as_ref() != Some(&wanted) {
                 self.backoff.reset();
@@ -108,8 +106,8 @@ impl Actor {
             } else {
                 self.bring_up(&wanted).await;
             }
-        };
-        self.wind_down(matches!(end, Goal::Remove)).await;
+        }
+        self.wind_down().await;
     }
 
     fn serves(&self, wanted: &Arc<Wanted>) -> bool {
@@ -121,7 +119,7 @@ impl Actor {
         let Some(serving) = &self.serving else { return };
         let how = tokio::select! {
             how = serving.process.ended() => how,
-            _ = changed(&mut self.goal) => return,
+            () = changed(&mut self.goal) => return,
         };
         let revision = serving.process.revision;
         if serving.since.elapsed() >= self.shared.config.timing.stable_after {
@@ -146,7 +144,7 @@ impl Actor {
         if let StartError::CannotRun(_) = error {
             // Nothing here changes by waiting, except for the wish.
             if self.serving.is_none() {
-                let _ = changed(&mut self.goal).await;
+                changed(&mut self.goal).await;
                 return;
             }
         } else {
@@ -173,7 +171,7 @@ impl Actor {
             // An outcome that is there counts, so that a wish in the same moment cannot lose a ready process.
             biased;
             outcome = self.start(wanted) => Some(outcome),
-            _ = changed(&mut goal) => None,
+            () = changed(&mut goal) => None,
         };
         if !matches!(outcome, Some(Ok(())))
             && let Some(process) = self.starting.take()
@@ -189,8 +187,7 @@ impl Actor {
         self.board.running(wanted.request.revision);
         self.board.log.add(Stream::Runtime, wanted.request.revision, "ready".to_owned());
         if let Some(old) = old {
-            let within = self.shared.config.timing.drain_within;
-            self.draining.spawn(old.process.drain(within));
+            self.drain(old.process);
         }
         while self.draining.try_join_next().is_some() {}
     }
@@ -221,7 +218,7 @@ impl Actor {
         };
         let ended = tokio::select! {
             () = tokio::time::sleep(pause) => false,
-            _ = changed(&mut self.goal) => false,
+            () = changed(&mut self.goal) => false,
             _ = ended => true,
         };
         if ended {
@@ -229,25 +226,24 @@ impl Actor {
         }
     }
 
-    async fn wind_down(mut self, finish_requests: bool) {
+    fn drain(&mut self, process: Process) {
+        self.draining.spawn(process.drain(self.shared.config.timing.drain_within, self.shared.stopping.clone()));
+    }
+
+    /// Stops what runs; the requests in flight are finished first, unless the server stops.
+    async fn wind_down(mut self) {
         self.board.serve(None);
-        if let Some(Serving { process, .. }) = self.serving.take() {
-            let within = if finish_requests { self.shared.config.timing.drain_within } else { Duration::ZERO };
-            self.draining.spawn(process.drain(within));
-        }
-        if !finish_requests {
-            self.draining.shutdown().await;
+        if let Some(serving) = self.serving.take() {
+            self.drain(serving.process);
         }
         while self.draining.join_next().await.is_some() {}
     }
 }
 
-/// Waits for another wish; a runtime that is gone wishes for a stop.
-async fn changed(goal: &mut watch::Receiver<Goal>) -> Goal {
-    if goal.changed().await.is_err() {
-        return Goal::Stop;
+/// Waits for another wish, and leaves it to be seen by the loop in [`Actor::run`].
+async fn changed(goal: &mut watch::Receiver<Goal>) {
+    // A runtime that is gone ends its tasks: nothing is wished for any more, and nothing is waited for.
+    if goal.changed().await.is_ok() {
+        goal.mark_changed();
     }
-    // Marked as unseen again: the loop in `run` reads it.
-    goal.mark_changed();
-    goal.borrow().clone()
 }

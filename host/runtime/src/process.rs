@@ -74,9 +74,10 @@ impl Process {
         while self.tasks.join_next().await.is_some() {}
     }
 
-    /// Waits until no request is in flight, for at most `within`, then stops it.
-    pub(crate) async fn drain(self, within: Duration) {
+    /// Waits until no request is in flight, for at most `within` and until told to hurry, then stops it.
+    pub(crate) async fn drain(self, within: Duration, hurry: CancellationToken) {
         tokio::select! {
+            () = hurry.cancelled() => {}
             () = self.in_flight.idle() => {}
             _ = self.ended() => {}
             () = tokio::time::sleep(within) => tracing::warn!(revision = self.revision, "requests in flight are cut off"),

@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, broadcast, watch};
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 use windlass_domain::AgentRef;
 use windlass_domain::agent::RunRequest;
 use windlass_domain::source::SourceTree;
@@ -31,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) uids: Uids,
     pub(crate) starting: Semaphore,
     pub(crate) launcher: PathBuf,
+    /// The server stops: requests in flight are not waited for.
+    pub(crate) stopping: CancellationToken,
 }
 
 impl Shared {
@@ -49,7 +52,6 @@ pub struct Runtime {
 struct Agents {
     by_name: HashMap<AgentRef, Handle>,
     tasks: JoinSet<()>,
-    stopping: bool,
 }
 
 struct Handle {
@@ -82,6 +84,7 @@ impl Runtime {
             isolation,
             spawner,
             launcher,
+            stopping: CancellationToken::new(),
             config,
         };
         Ok(Arc::new(Self { shared: Arc::new(shared), agents: Mutex::default() }))
@@ -104,7 +107,7 @@ impl Runtime {
     /// `source` is what is mounted at `/app`; `None` for an image. After [`Self::shutdown`] nothing happens.
     pub fn apply(&self, request: RunRequest, source: Option<Arc<SourceTree>>) {
         let mut agents = self.agents();
-        if agents.stopping {
+        if self.shared.stopping.is_cancelled() {
             return;
         }
         // Tasks of removed agents that are done.
@@ -126,7 +129,7 @@ impl Runtime {
     pub fn remove(&self, agent: &AgentRef) {
         if let Some(handle) = self.agents().by_name.remove(agent) {
             handle.board.log.delete();
-            handle.goal.send_replace(Goal::Remove);
+            handle.goal.send_replace(Goal::End);
         }
     }
 
@@ -163,9 +166,9 @@ impl Runtime {
     pub async fn shutdown(&self, deadline: Duration) {
         let mut tasks = {
             let mut agents = self.agents();
-            agents.stopping = true;
+            self.shared.stopping.cancel();
             for handle in agents.by_name.values() {
-                handle.goal.send_replace(Goal::Stop);
+                handle.goal.send_replace(Goal::End);
             }
             std::mem::take(&mut agents.tasks)
         };

@@ -127,6 +127,8 @@ impl Sandbox<'_> {
         let size = self.limits.tmp_size.to_string();
         arguments.add(["--perms", "1777", "--size", &size, "--tmpfs", "/tmp"]);
         arguments.add(["--perms", "1777", "--size", &size, "--tmpfs", "/dev/shm"]);
+        // Made here, since bubblewrap would make it as private as the first file in it.
+        arguments.add(["--perms", "0755", "--dir", "/windlass"]);
         for bind in &self.binds {
             arguments.bind(&bind.from, &bind.to);
         }
