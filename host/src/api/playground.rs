@@ -12,12 +12,12 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-/// Where the playground is; `{public url}{PLAYGROUND_PATH}/v1` is its OpenAI base URL.
+/// Where the playground is; `{public url}{PLAYGROUND_PATH}/v1` is the base URL that its clients need.
 pub const PLAYGROUND_PATH: &str = "/starter/playground";
 /// The one model that it lists and answers as.
 pub const MODEL: &str = "playground";
@@ -38,7 +38,7 @@ async fn models() -> Json<Value> {
     Json(json!({"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": "windlass"}]}))
 }
 
-/// Errors have OpenAI's shape, since OpenAI's clients read them.
+/// Errors have the shape that the clients of such endpoints read.
 async fn chat(body: Bytes) -> Response {
     match serde_json::from_slice::<ChatRequest>(&body) {
         Ok(request) if request.stream => {
@@ -91,27 +91,20 @@ impl Message {
     }
 }
 
-/// Counts are of words, since there is no tokenizer behind them.
-#[derive(Serialize)]
-struct Usage {
-    prompt_tokens: usize,
-    completion_tokens: usize,
-    total_tokens: usize,
-}
-
 struct Answer {
     text: String,
-    usage: Usage,
+    /// Counts of words, since there is no tokenizer behind them.
+    usage: Value,
 }
 
 impl Answer {
     fn to(request: &ChatRequest) -> Self {
         let text = reply(&request.messages);
         let words = |text: &str| text.split_whitespace().count();
-        let prompt_tokens = request.messages.iter().map(|message| words(&message.text())).sum();
-        let completion_tokens = words(&text);
-        let total_tokens = prompt_tokens + completion_tokens;
-        Self { text, usage: Usage { prompt_tokens, completion_tokens, total_tokens } }
+        let asked: usize = request.messages.iter().map(|message| words(&message.text())).sum();
+        let answered = words(&text);
+        let usage = json!({"prompt_tokens": asked, "completion_tokens": answered, "total_tokens": asked + answered});
+        Self { text, usage }
     }
 }
 
@@ -172,7 +165,7 @@ fn events(request: &ChatRequest, answer: &Answer) -> String {
     }
     step(json!({}), Some("stop"));
     if request.stream_options.as_ref().is_some_and(|options| options.include_usage) {
-        send(json!([]), json!(answer.usage));
+        send(json!([]), answer.usage.clone());
     }
     events.push_str("data: [DONE]\n\n");
     events

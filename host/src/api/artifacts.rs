@@ -1,0 +1,100 @@
+//! Workflow artifacts: sources handed over first, and deployed later by `artifact_id`.
+
+use super::resources::required;
+use super::wire::Time;
+use super::{ApiError, Caller, JsonBody};
+use crate::app::App;
+use crate::edge;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use windlass_domain::source::SourceTree;
+use windlass_domain::{Invalid, WorkspaceName};
+use windlass_store::ArtifactRecord;
+
+/// The route of `/workflow-artifacts`.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new().route("/workflow-artifacts", post(create))
+}
+
+/// What the contract's CLI sends.
+#[derive(Deserialize)]
+struct ArtifactBody {
+    source_type: Option<String>,
+    build_mode: Option<String>,
+    source_files: Option<BTreeMap<String, String>>,
+}
+
+/// What is answered: everything but the files.
+#[derive(Serialize)]
+struct Artifact {
+    id: String,
+    namespace: WorkspaceName,
+    source_type: String,
+    build_mode: String,
+    source_digest: String,
+    file_count: usize,
+    created_at: Time,
+}
+
+async fn create(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    JsonBody(body): JsonBody<ArtifactBody>,
+) -> Result<(StatusCode, Json<Artifact>), ApiError> {
+    let source = parse_source(body.source_files)?;
+    let source_type = body.source_type.unwrap_or_else(|| "code".to_owned());
+    let build_mode = body.build_mode.unwrap_or_else(|| "native".to_owned());
+    let (id, now) = (edge::new_id("artifact"), edge::now());
+    let record = ArtifactRecord {
+        id: id.clone(),
+        workspace: caller.workspace.clone(),
+        owner: caller.key_id,
+        body: stored(&source_type, &build_mode, &source),
+        created_at: now,
+    };
+    app.store.insert_artifact(record).await?;
+    let artifact = Artifact {
+        id,
+        namespace: caller.workspace,
+        source_type,
+        build_mode,
+        source_digest: source.digest(),
+        file_count: source.len(),
+        created_at: Time(now),
+    };
+    Ok((StatusCode::CREATED, Json(artifact)))
+}
+
+/// What a deploy reads again: `source_files`, and beside it what the client called it.
+fn stored(source_type: &str, build_mode: &str, source: &SourceTree) -> Value {
+    json!({"source_type": source_type, "build_mode": build_mode, "source_files": source})
+}
+
+fn parse_source(files: Option<BTreeMap<String, String>>) -> Result<SourceTree, Invalid> {
+    let tree = SourceTree::parse("source_files", required("source_files", files)?)?;
+    if tree.is_empty() {
+        let hint = "for example \"source_files\": {\"agent.py\": \"…\"}";
+        return Err(Invalid::new("missing_field", "source_files", "source_files has no file", hint));
+    }
+    Ok(tree)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_artifact_needs_at_least_one_file_at_a_good_path() {
+        let file = |path: &str| Some(BTreeMap::from([(path.to_owned(), String::new())]));
+        assert!(parse_source(file("agent.py")).is_ok());
+        for bad in [None, Some(BTreeMap::new()), file("../agent.py")] {
+            assert_eq!(parse_source(bad).expect_err("no good source").field, "source_files");
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Plugins: installed by operators, and bound per workspace to the slots of a deploy.
+
+mod refusal;
+
+use super::deploy::to_the_end;
+use super::path::Name;
+use super::resources::required;
+use super::wire::{Deleted, Time};
+use super::workspaces::{OperatorIn, audit, known};
+use super::{ApiError, JsonBody, Operator, Path, Query, RawBody};
+use crate::app::App;
+use crate::plugins::{PluginsError, world_of};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, put};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use windlass_domain::WorkspaceName;
+use windlass_store::{Binding, PluginRecord};
+
+/// The routes of `/plugins` and `/workspaces/{ws}/plugins`.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/plugins", get(list).post(install))
+        .route("/plugins/{name}", get(one).delete(remove))
+        .route("/workspaces/{ws}/plugins", get(bindings))
+        .route("/workspaces/{ws}/plugins/{*slot}", put(bind).delete(unbind))
+}
+
+/// Which workspace a plugin is for; absent: every one.
+#[derive(Deserialize)]
+struct Scope {
+    workspace: Option<WorkspaceName>,
+}
+
+/// An installed plugin.
+#[derive(Serialize)]
+struct Shown {
+    name: String,
+    version: String,
+    world: String,
+    digest: String,
+    /// Of the component, in bytes; said when it is installed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<usize>,
+    builtin: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspace: Option<WorkspaceName>,
+    created_at: Time,
+}
+
+impl From<PluginRecord> for Shown {
+    fn from(plugin: PluginRecord) -> Self {
+        let PluginRecord { name, version, digest, world, metadata: _, workspace, installed_at, builtin } = plugin;
+        Self { name, version, world, digest, size: None, builtin, workspace, created_at: Time(installed_at) }
+    }
+}
+
+/// A plugin in a slot.
+#[derive(Serialize)]
+struct BoundShown {
+    slot: String,
+    plugin: String,
+    version: String,
+    digest: String,
+    priority: i32,
+    builtin: bool,
+    /// `workspace`, or `host` for the default of all.
+    origin: &'static str,
+    bound_at: Time,
+}
+
+impl From<Binding> for BoundShown {
+    fn from(binding: Binding) -> Self {
+        let Binding { slot, plugin, version, digest, builtin, priority, workspace, bound_at } = binding;
+        let origin = if workspace.is_some() { "workspace" } else { "host" };
+        Self { slot, plugin, version, digest, priority, builtin, origin, bound_at: Time(bound_at) }
+    }
+}
+
+/// `PUT …/plugins/{slot}`
+#[derive(Deserialize)]
+struct BindBody {
+    /// `name`, or `name@version`.
+    plugin: Option<String>,
+    /// The version, where `plugin` is the name alone.
+    version: Option<String>,
+    /// The order among detectors: lower ones come first.
+    priority: Option<i32>,
+}
+
+#[derive(Deserialize)]
+struct Slot {
+    slot: String,
+}
+
+async fn install(
+    State(app): State<Arc<App>>,
+    operator: Operator,
+    Query(Scope { workspace }): Query<Scope>,
+    RawBody(component): RawBody,
+) -> Result<(StatusCode, Json<Shown>), Response> {
+    if let Some(workspace) = &workspace {
+        known(&app, workspace).map_err(IntoResponse::into_response)?;
+    }
+    let size = component.len();
+    let installed = async move {
+        let installed = app.plugins.install(&app.store, workspace, component.into()).await;
+        if let Ok((plugin, true)) = &installed {
+            let what = format!("install plugin {}@{}", plugin.name, plugin.version);
+            audit(&app, &operator, what, Value::Null, json!(Shown::from(plugin.clone()))).await?;
+        }
+        Ok::<_, ApiError>(installed)
+    };
+    let installed = to_the_end(installed).await.map_err(IntoResponse::into_response)?;
+    let (plugin, created) = installed.map_err(refusal::answer)?;
+    let status = if created { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(Shown { size: Some(size), ..plugin.into() })))
+}
+
+async fn list(
+    State(app): State<Arc<App>>,
+    _: Operator,
+    Query(Scope { workspace }): Query<Scope>,
+) -> Result<Json<Vec<Shown>>, ApiError> {
+    let plugins = match &workspace {
+        Some(workspace) => app.store.plugins(Some(workspace))?,
+        None => app.store.all_plugins()?,
+    };
+    Ok(Json(plugins.into_iter().map(Shown::from).collect()))
+}
+
+async fn one(
+    State(app): State<Arc<App>>,
+    _: Operator,
+    Path(Name { name }): Path<Name>,
+    Query(Scope { workspace }): Query<Scope>,
+) -> Result<Json<Shown>, ApiError> {
+    Ok(Json(find(&app, workspace.as_ref(), &name)?.into()))
+}
+
+async fn remove(
+    State(app): State<Arc<App>>,
+    operator: Operator,
+    Path(Name { name }): Path<Name>,
+    Query(Scope { workspace }): Query<Scope>,
+) -> Result<Json<Deleted>, ApiError> {
+    let plugin = find(&app, workspace.as_ref(), &name)?;
+    if plugin.builtin {
+        let message = format!("plugin \"{}\" comes with the program", plugin.name);
+        return Err(ApiError::conflict("builtin", message).hint("bind another one in its place"));
+    }
+    to_the_end(async move {
+        let PluginRecord { name, version, workspace, .. } = &plugin;
+        if !app.store.delete_plugin(workspace.as_ref(), name, version).await? {
+            return Err(unknown(name));
+        }
+        let what = format!("delete plugin {name}@{version}");
+        audit(&app, &operator, what, json!(Shown::from(plugin.clone())), Value::Null).await
+    })
+    .await?;
+    Ok(Json(Deleted::YES))
+}
+
+async fn bindings(State(app): State<Arc<App>>, at: OperatorIn) -> Result<Json<Vec<BoundShown>>, ApiError> {
+    let bindings = app.store.bindings(Some(&at.workspace))?;
+    Ok(Json(bindings.slots.into_iter().map(BoundShown::from).collect()))
+}
+
+async fn bind(
+    State(app): State<Arc<App>>,
+    OperatorIn { operator, workspace }: OperatorIn,
+    Path(Slot { slot }): Path<Slot>,
+    JsonBody(body): JsonBody<BindBody>,
+) -> Result<Json<BoundShown>, ApiError> {
+    let plugin = required("plugin", body.plugin)?;
+    let plugin = body.version.map_or_else(|| plugin.clone(), |version| format!("{plugin}@{version}"));
+    let priority = body.priority.unwrap_or(0);
+    let bound = to_the_end(async move {
+        let before = bound(&app, &workspace, &slot)?;
+        let binding = app.plugins.bind(&app.store, &workspace, &slot, &plugin, priority).await?;
+        let after = BoundShown::from(binding);
+        audit(&app, &operator, format!("bind {slot} of {workspace}"), json!(before), json!(after)).await?;
+        Ok::<_, ApiError>(after)
+    });
+    Ok(Json(bound.await?))
+}
+
+/// Empties the slot, so that the host's default holds there again.
+async fn unbind(
+    State(app): State<Arc<App>>,
+    OperatorIn { operator, workspace }: OperatorIn,
+    Path(Slot { slot }): Path<Slot>,
+) -> Result<Json<Deleted>, ApiError> {
+    if world_of(&slot).is_none() {
+        return Err(PluginsError::UnknownSlot { slot }.into());
+    }
+    to_the_end(async move {
+        let before = bound(&app, &workspace, &slot)?;
+        if !app.plugins.unbind(&app.store, &workspace, &slot).await? {
+            let message = format!("the workspace \"{workspace}\" has bound no plugin to `{slot}`");
+            return Err(ApiError::not_found(message).hint("the host's default holds there already"));
+        }
+        let after = bound(&app, &workspace, &slot)?;
+        audit(&app, &operator, format!("unbind {slot} of {workspace}"), json!(before), json!(after)).await
+    })
+    .await?;
+    Ok(Json(Deleted::YES))
+}
+
+/// What holds in a slot.
+fn bound(app: &App, workspace: &WorkspaceName, slot: &str) -> Result<Option<BoundShown>, ApiError> {
+    let bindings = app.store.bindings(Some(workspace))?;
+    Ok(bindings.slots.into_iter().find(|binding| binding.slot == slot).map(BoundShown::from))
+}
+
+/// A plugin by `name` (the one installed last) or `name@version`.
+fn find(app: &App, workspace: Option<&WorkspaceName>, name: &str) -> Result<PluginRecord, ApiError> {
+    let (plain, version) = name.split_once('@').map_or((name, None), |(name, version)| (name, Some(version)));
+    let plugin = app.store.plugin(workspace, plain, version)?;
+    plugin.ok_or_else(|| unknown(name))
+}
+
+fn unknown(name: &str) -> ApiError {
+    ApiError::not_found(format!("plugin \"{}\" not found", name.escape_debug()))
+}

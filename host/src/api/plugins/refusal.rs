@@ -1,0 +1,94 @@
+//! Why a plugin was not installed, with the facts of the refusal as fields, so that a tool can act on them.
+
+use crate::api::ApiError;
+use crate::plugins::PluginsError;
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use windlass_plugin::InstallError;
+use windlass_store::StoreError;
+
+/// A 422 (413 where it is too large) of `error`, `code`, `hint` and the facts; another failure is its usual answer.
+pub(super) fn answer(error: PluginsError) -> Response {
+    match error {
+        PluginsError::Install(InstallError::Host(_)) => ApiError::from(error).into_response(),
+        PluginsError::Install(error) => (status(&error), Json(body(&error))).into_response(),
+        PluginsError::Store(StoreError::Exists { .. }) => ApiError::from(error)
+            .hint("a version never changes its bytes: give this component another version")
+            .into_response(),
+        PluginsError::Store(_)
+        | PluginsError::UnknownSlot { .. }
+        | PluginsError::WrongWorld { .. }
+        | PluginsError::UnknownPlugin { .. } => ApiError::from(error).into_response(),
+    }
+}
+
+fn status(error: &InstallError) -> StatusCode {
+    match error {
+        InstallError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+fn body(error: &InstallError) -> Value {
+    let mut body = json!({"error": error.to_string(), "code": error.code(), "hint": hint(error)});
+    match error {
+        InstallError::WitVersion { found, supported } => {
+            body["found"] = found.as_str().into();
+            body["supported"] = (*supported).into();
+        }
+        InstallError::MissingImports { names } => body["missing_imports"] = names.clone().into(),
+        _ => {}
+    }
+    body
+}
+
+/// What to do next.
+fn hint(error: &InstallError) -> &'static str {
+    match error {
+        InstallError::TooLarge { .. } => "build it for size and strip its debug information",
+        InstallError::Precompiled => "send the component itself; the server compiles it",
+        InstallError::NotWasm { .. } => "send the bytes of the .wasm file as the body, not as a form",
+        InstallError::CoreModule => "turn the module into a component, as the plugin SDK's build does",
+        InstallError::Metadata { .. } => "build it with the plugin SDK, which writes the section `windlass:plugin`",
+        InstallError::WitVersion { .. } => "build it against the supported version",
+        InstallError::AsyncUnsupported => "build it without async functions, streams and futures",
+        InstallError::Compile { .. } => "check it with `wasm-tools validate`",
+        InstallError::MissingImports { .. } => "build it without WASI and against its world alone",
+        InstallError::WrongWorld { .. } => "name the world in its metadata that it was built for",
+        InstallError::Instantiate { .. } => "it must start within 64 MiB of memory and without trapping",
+        InstallError::Host(_) => "the server's log has the cause",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_facts_of_a_refusal_are_fields() {
+        let error = InstallError::WitVersion { found: "9.0.0".to_owned(), supported: "1.0.0" };
+        let expected = json!({
+            "error": "it was built against windlass:plugin@9.0.0; this host serves 1.0.0",
+            "code": "wit_version_unsupported", "hint": "build it against the supported version",
+            "found": "9.0.0", "supported": "1.0.0",
+        });
+        assert_eq!(body(&error), expected);
+        let missing = InstallError::MissingImports { names: vec!["wasi:io/poll@0.2.0".to_owned()] };
+        assert_eq!(body(&missing)["missing_imports"], json!(["wasi:io/poll@0.2.0"]));
+    }
+
+    #[test]
+    fn a_component_that_is_too_large_is_a_413_and_any_other_fault_a_422() {
+        let statuses = [InstallError::TooLarge { bytes: 2, limit: 1 }, InstallError::CoreModule]
+            .map(|error| answer(PluginsError::Install(error)).status().as_u16());
+        assert_eq!(statuses, [413, 422]);
+    }
+
+    #[test]
+    fn other_bytes_under_a_known_version_are_a_conflict() {
+        let exists = StoreError::Exists { what: "plugin", name: "mine@1.0.0".to_owned() };
+        assert_eq!(answer(PluginsError::Store(exists)).status(), StatusCode::CONFLICT);
+    }
+}

@@ -1,0 +1,123 @@
+//! Policies: rules over the tools of agents. They are recorded and bound here, and not yet enforced.
+
+use super::ApiError;
+use super::resources::{self, Noun, Seen, one_of, read, required};
+use crate::app::App;
+use axum::Router;
+use axum::routing::put;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use windlass_domain::Invalid;
+use windlass_domain::resource::ResourceKind;
+
+/// The permissions of the contract.
+const PERMISSIONS: [&str; 3] = ["allow", "deny", "approval_required"];
+
+/// The routes of `/policies`.
+pub fn routes() -> Router<Arc<App>> {
+    let replace = Router::new().route("/policies/{name}", put(resources::replace::<Policy>));
+    resources::routes::<Policy>("/policies").merge(replace)
+}
+
+/// The contract's `Policy`.
+pub(super) struct Policy;
+
+/// What is checked of the contract's `PolicySpec`.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "approvals are read to check their types")]
+struct Spec {
+    policies: Option<Vec<Rule>>,
+    approvals: Option<Vec<Approval>>,
+}
+
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "the resource is read to check its type")]
+struct Rule {
+    permission: Option<String>,
+    operations: Option<Vec<String>>,
+    resource: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "read to check the types")]
+struct Approval {
+    name: Option<String>,
+    tool_ids: Option<Vec<String>>,
+    approvers: Option<Map<String, Value>>,
+    default_duration: Option<String>,
+    delivery: Option<Map<String, Value>>,
+}
+
+impl Noun for Policy {
+    const KIND: ResourceKind = ResourceKind::Policy;
+    const HELD_BY_AGENTS: bool = true;
+
+    fn parse_spec(spec: Value) -> Result<Value, Invalid> {
+        let checked: Spec = read("spec", &spec)?;
+        for (index, rule) in checked.policies.iter().flatten().enumerate() {
+            rule.check().map_err(|invalid| invalid.under(&format!("spec.policies[{index}]")))?;
+        }
+        Ok(spec)
+    }
+
+    fn dress(wire: &mut Map<String, Value>, seen: &Seen<'_>) -> Result<(), ApiError> {
+        let agents = seen.used_by(Self::KIND)?;
+        let uses: Vec<Value> = agents.iter().map(|agent| json!({"name": agent, "namespace": seen.workspace})).collect();
+        wire.insert("status".to_owned(), json!({"ready": true, "message": "recorded and bound, not enforced yet"}));
+        wire.insert("used_by".to_owned(), uses.into());
+        Ok(())
+    }
+}
+
+impl Rule {
+    fn check(&self) -> Result<(), Invalid> {
+        let permission = required("permission", self.permission.as_deref())?;
+        one_of("permission", permission, &PERMISSIONS)?;
+        for (index, operation) in self.operations.iter().flatten().enumerate() {
+            if operation != "*" && !is_method(operation) {
+                let message = format!("`{}` is not an HTTP method", operation.escape_debug());
+                let field = format!("operations[{index}]");
+                return Err(Invalid::new("invalid_value", field, message, "use for example `GET`, or `*` for all"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Letters only: every registered method but `VERSION-CONTROL` and its like.
+pub(super) fn is_method(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|c| c.is_ascii_alphabetic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_contracts_policy_is_kept_as_it_came() {
+        let spec = json!({
+            "policies": [{"permission": "allow", "operations": ["GET", "*"], "resource": "https://a.example/*"}],
+            "approvals": [{"name": "a", "toolIds": ["t"], "approvers": {"groups": ["g"]}, "delivery": {"mode": "any"}}],
+        });
+        assert_eq!(Policy::parse_spec(spec.clone()), Ok(spec));
+        assert_eq!(Policy::parse_spec(json!({})), Ok(json!({})));
+    }
+
+    #[test]
+    fn a_refusal_names_the_field_within_the_spec() {
+        for (spec, field) in [
+            (json!([]), "spec"),
+            (json!({"policies": {}}), "spec.policies"),
+            (json!({"policies": [{"resource": "*"}]}), "spec.policies[0].permission"),
+            (json!({"policies": [{"permission": "Allow"}]}), "spec.policies[0].permission"),
+            (json!({"policies": [{"permission": "deny", "operations": ["GET /"]}]}), "spec.policies[0].operations[0]"),
+            (json!({"policies": [{"permission": "deny", "resource": 1}]}), "spec.policies[0].resource"),
+            (json!({"approvals": [{"toolIds": "t"}]}), "spec.approvals[0].toolIds"),
+        ] {
+            let refusal = Policy::parse_spec(spec).expect_err(field);
+            assert_eq!(refusal.field, field);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! What is checked of the contract's `ToolSpec`. Fields of a refusal are relative to what refuses.
+
+use crate::api::policies::is_method;
+use crate::api::resources::{one_of, optional_url, read, required};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use windlass_domain::Invalid;
+use windlass_domain::tool::{AUTH_TYPES, SCHEMES, parse_http_url};
+
+/// The topologies of the contract; the first is the default.
+pub(super) const TOPOLOGIES: [&str; 2] = ["External", "Internal"];
+/// The access modes of the contract; the first is the default.
+pub(super) const ACCESS_MODES: [&str; 3] = ["Open", "Restricted", "Critical"];
+/// Where an API key may be sent.
+const KEY_PLACES: [&str; 2] = ["Header", "Query"];
+
+/// Checks a whole spec; fields are named from `spec` on.
+pub(super) fn check(spec: &Value) -> Result<(), Invalid> {
+    let checked: Spec = read("spec", spec)?;
+    let connection = required("spec.connection", checked.connection)?;
+    connection.check().map_err(|invalid| invalid.under("spec.connection"))?;
+    if let Some(mode) = checked.governance.and_then(|governance| governance.access_control?.mode) {
+        one_of("spec.governance.accessControl.mode", &mode, &ACCESS_MODES)?;
+    }
+    for (index, capability) in checked.capabilities.iter().flatten().enumerate() {
+        capability.check().map_err(|invalid| invalid.under(&format!("spec.capabilities[{index}]")))?;
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "some fields are read to check their types")]
+struct Spec {
+    description: Option<String>,
+    connection: Option<Connection>,
+    governance: Option<Governance>,
+    capabilities: Option<Vec<Capability>>,
+    risk_tags: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the TLS settings are read to check their type")]
+struct Connection {
+    topology: Option<String>,
+    base_url: Option<String>,
+    port: Option<u16>,
+    scheme: Option<String>,
+    authentication: Option<Authentication>,
+    tls: Option<Map<String, Value>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Authentication {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    api_key_config: Option<ApiKeyConfig>,
+    oauth2_config: Option<OAuth2Config>,
+}
+
+#[derive(Deserialize)]
+struct ApiKeyConfig {
+    #[serde(rename = "in")]
+    place: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OAuth2Config {
+    auth_url: Option<String>,
+    token_url: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Governance {
+    access_control: Option<AccessControl>,
+}
+
+#[derive(Deserialize)]
+struct AccessControl {
+    mode: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "some fields are read to check their types")]
+struct Capability {
+    name: Option<String>,
+    method: Option<String>,
+    path: Option<String>,
+    description: Option<String>,
+    risk_tags: Option<Vec<String>>,
+}
+
+impl Connection {
+    fn check(&self) -> Result<(), Invalid> {
+        parse_http_url("baseUrl", required("baseUrl", self.base_url.as_deref())?)?;
+        if let Some(topology) = &self.topology {
+            one_of("topology", topology, &TOPOLOGIES)?;
+        }
+        if let Some(scheme) = &self.scheme {
+            one_of("scheme", scheme, &SCHEMES)?;
+        }
+        if self.port == Some(0) {
+            let hint = "use a number from 1 to 65535, or leave it out";
+            return Err(Invalid::new("invalid_port", "port", "0 is not a TCP port", hint));
+        }
+        match &self.authentication {
+            Some(authentication) => authentication.check().map_err(|invalid| invalid.under("authentication")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Authentication {
+    fn check(&self) -> Result<(), Invalid> {
+        if let Some(kind) = &self.kind {
+            one_of("type", kind, &AUTH_TYPES)?;
+        }
+        if let Some(place) = self.api_key_config.as_ref().and_then(|config| config.place.as_deref()) {
+            one_of("apiKeyConfig.in", place, &KEY_PLACES)?;
+        }
+        if let Some(config) = &self.oauth2_config {
+            optional_url("oauth2Config.authUrl", config.auth_url.as_deref())?;
+            optional_url("oauth2Config.tokenUrl", config.token_url.as_deref())?;
+        }
+        Ok(())
+    }
+}
+
+impl Capability {
+    /// A capability allows a method and a path, so it must name both; `*` is any.
+    fn check(&self) -> Result<(), Invalid> {
+        required("name", self.name.as_deref().filter(|name| !name.is_empty()))?;
+        let method = required("method", self.method.as_deref())?;
+        if method != "*" && !is_method(method) {
+            let message = format!("`{}` is not an HTTP method", method.escape_debug());
+            return Err(Invalid::new("invalid_value", "method", message, "use for example `GET`, or `*` for all"));
+        }
+        let path = required("path", self.path.as_deref())?;
+        if !path.starts_with(['/', '*']) {
+            let message = format!("`{}` does not start with `/`", path.escape_debug());
+            return Err(Invalid::new(
+                "invalid_value",
+                "path",
+                message,
+                "use for example `/v1/charges`, or `*` for all",
+            ));
+        }
+        Ok(())
+    }
+}
