@@ -101,9 +101,9 @@ fn catalogue(config: &Config, platform: &Platform) -> Catalogue {
     }
 }
 
-/// Agents reach models at the playground of the starter kit, over loopback, until the gateway to real ones is there.
+/// Agents reach models at the playground of the starter kit until the gateway to real ones is there.
 fn runtime_config(config: &Config, public: &PublicAddress) -> RuntimeConfig {
-    let playground = format!("{}{}/v1", public.url, crate::api::PLAYGROUND_PATH);
+    let playground = format!("{}{}/v1", address_for_agents(config, public), crate::api::PLAYGROUND_PATH);
     let mut runtime = RuntimeConfig::new(&config.data_dir, playground.clone());
     runtime.gateway = windlass_runtime::GatewaySource::fixed(Gateway::at(playground));
     runtime.uv = config.uv.clone();
@@ -111,4 +111,16 @@ fn runtime_config(config: &Config, public: &PublicAddress) -> RuntimeConfig {
     runtime.unsafe_agents = config.unsafe_agents;
     runtime.agents_enabled = config.agents_enabled;
     runtime
+}
+
+/// Agents run on this machine, so they come over loopback, past any proxy. With TLS only the public name has a
+/// certificate that they can check.
+fn address_for_agents(config: &Config, public: &PublicAddress) -> String {
+    let ip = config.listen.ip();
+    let port = config.listen.port();
+    match (&config.tls, ip.is_unspecified()) {
+        (Some(_), _) => public.url.clone(),
+        (None, true) => format!("http://127.0.0.1:{port}"),
+        (None, false) => format!("http://{}", config.listen),
+    }
 }

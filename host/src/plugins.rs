@@ -6,9 +6,6 @@
 use crate::edge;
 use anyhow::Context as _;
 use std::collections::HashMap;
-use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use windlass_domain::WorkspaceName;
@@ -110,7 +107,7 @@ impl Plugins {
     ) -> anyhow::Result<Self> {
         let config = HostConfig {
             cache_directory: Some(data_dir.join("plugin-cache")),
-            cache_key: cache_key(data_dir)?,
+            cache_key: crate::bootstrap::cache_key(data_dir)?,
             limits,
         };
         let host = tokio::task::spawn_blocking(move || PluginHost::new(&config)).await??;
@@ -262,21 +259,6 @@ impl Plugins {
         }
         set
     }
-}
-
-/// The key that authenticates compiled components: 32 random bytes beside the cache, never inside it. Where the file is
-/// gone or damaged a new one is made; it costs the recompilation of every plugin.
-fn cache_key(data_dir: &Path) -> anyhow::Result<[u8; 32]> {
-    let path = data_dir.join("plugin-cache.key");
-    if let Some(key) = fs::read(&path).ok().and_then(|bytes| bytes.try_into().ok()) {
-        return Ok(key);
-    }
-    let mut key = [0; 32];
-    getrandom::fill(&mut key).context("make the key of the plugin cache")?;
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
-    file.write_all(&key)?;
-    file.sync_all()?;
-    Ok(key)
 }
 
 fn find(store: &Store, workspace: &WorkspaceName, plugin: &str) -> Result<PluginRecord, PluginsError> {

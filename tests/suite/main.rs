@@ -1,1 +1,7 @@
-//! One test binary: every test through the real router.
+//! One test binary: every test here goes through the real program.
+//!
+//! [`harness`] starts `target/release/windlass` as a user would. Most tests share one server and work in a workspace of
+//! their own; those that kill, restart or reconfigure a server start theirs.
+
+mod harness;
+mod tidy;

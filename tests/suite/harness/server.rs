@@ -1,0 +1,199 @@
+//! A running `windlass serve`, on a free port, with a data directory of its own.
+
+use super::client::Client;
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// How a server of a test is started.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Arguments beside `--listen` and `--data-dir`.
+    pub arguments: Vec<String>,
+    /// Environment beside what the test has.
+    pub environment: Vec<(String, String)>,
+}
+
+impl Settings {
+    /// A server that starts no agents: for tests of everything else.
+    pub fn without_agents() -> Self {
+        Self { arguments: vec!["--no-agents".to_owned()], ..Self::default() }
+    }
+}
+
+/// A server of one test.
+pub struct Server {
+    data: Arc<TempDir>,
+    settings: Settings,
+    port: u16,
+    child: Child,
+    log: Arc<Mutex<String>>,
+}
+
+impl Server {
+    /// Starts a server with a fresh data directory.
+    pub async fn start(settings: Settings) -> Self {
+        Self::start_in(Arc::new(TempDir::new().expect("a temporary directory")), settings).await
+    }
+
+    async fn start_in(data: Arc<TempDir>, settings: Settings) -> Self {
+        let port = free_port();
+        let (child, log) = spawn(data.path(), port, &settings);
+        let mut server = Self { data, settings, port, child, log };
+        server.wait_until_ready().await;
+        server
+    }
+
+    async fn wait_until_ready(&mut self) {
+        let deadline = Instant::now() + Duration::from_mins(2);
+        let client = reqwest::Client::new();
+        let url = format!("{}/readyz", self.url());
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait().expect("the child can be asked") {
+                panic!("the server stopped with {status}:\n{}", self.log());
+            }
+            if client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the server is not ready after two minutes:\n{}", self.log());
+    }
+
+    /// Kills the server without warning, as a power cut would the process.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it can be waited for");
+    }
+
+    /// Asks the server to stop and waits for it; how long it took, and whether it exited with 0.
+    pub fn terminate(&mut self) -> (Duration, bool) {
+        let started = Instant::now();
+        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill runs");
+        assert!(sent.success());
+        let status = self.child.wait().expect("it can be waited for");
+        (started.elapsed(), status.success())
+    }
+
+    /// Starts the server again over the same data directory, on another port.
+    pub async fn restart(mut self) -> Self {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        Self::start_in(self.data.clone(), self.settings.clone()).await
+    }
+
+    /// The base URL.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// `host:port`.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// The data directory.
+    pub fn data_dir(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Everything that it wrote to its standard output and error so far.
+    pub fn log(&self) -> String {
+        self.log.lock().expect("not poisoned").clone()
+    }
+
+    /// The key of the workspace `default`.
+    pub fn workspace_key(&self) -> String {
+        read_key(&self.data_dir().join("bootstrap-key"))
+    }
+
+    /// The operator's key.
+    pub fn operator_key(&self) -> String {
+        read_key(&self.data_dir().join("operator-key"))
+    }
+
+    /// A client with the key of the workspace `default`.
+    pub fn client(&self) -> Client {
+        Client::new(&self.url(), &self.workspace_key())
+    }
+
+    /// A client with the operator's key.
+    pub fn operator(&self) -> Client {
+        Client::new(&self.url(), &self.operator_key())
+    }
+
+    /// A fresh workspace of that name, and a client with its key.
+    pub async fn workspace(&self, name: &str) -> Client {
+        let answer = self.operator().post("/api/workspaces", serde_json::json!({"name": name})).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        Client::new(&self.url(), answer.body["key"].as_str().expect("a new workspace comes with its key"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn read_key(path: &Path) -> String {
+    let key = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    key.trim().to_owned()
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+}
+
+/// Spawns the program; its output is gathered by threads that end with it.
+fn spawn(data: &Path, port: u16, settings: &Settings) -> (Child, Arc<Mutex<String>>) {
+    let program = super::release().join("windlass");
+    let mut child = Command::new(&program)
+        .arg("serve")
+        .args(["--listen", &format!("127.0.0.1:{port}")])
+        .arg("--data-dir")
+        .arg(data)
+        .args(&settings.arguments)
+        .env("RUST_LOG", "info")
+        .envs(settings.environment.iter().cloned())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{}: {error}; `make build` builds it", program.display()));
+    let log = Arc::new(Mutex::new(String::new()));
+    gather(child.stdout.take().expect("piped"), log.clone());
+    gather(child.stderr.take().expect("piped"), log.clone());
+    (child, log)
+}
+
+fn gather(pipe: impl std::io::Read + Send + 'static, log: Arc<Mutex<String>>) {
+    thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            let mut log = log.lock().expect("not poisoned");
+            log.push_str(&line);
+            log.push('\n');
+        }
+    });
+}
+
+/// The server that most tests share. It starts agents. It belongs to a thread that lives as long as the test binary.
+pub fn shared() -> &'static Server {
+    static SHARED: OnceLock<Server> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let (send, receive) = mpsc::channel();
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            send.send(runtime.block_on(Server::start(Settings::default()))).expect("somebody waits");
+        });
+        receive.recv().expect("the server starts")
+    })
+}
