@@ -4,6 +4,7 @@
 //! that serves is stopped only after a newer one is ready; what ends by itself is started again after a pause.
 
 mod board;
+mod image;
 mod start;
 
 pub(crate) use board::Board;
@@ -136,7 +137,7 @@ impl Actor {
     async fn bring_up(&mut self, wanted: &Arc<Wanted>) {
         let Some(outcome) = self.attempt(wanted).await else { return };
         let error = match outcome {
-            Ok(()) => return self.promote(wanted).await,
+            Ok(()) => return self.promote(wanted),
             Err(error) => error,
         };
         let pause = self.backoff.pause();
@@ -181,7 +182,7 @@ impl Actor {
         outcome
     }
 
-    async fn promote(&mut self, wanted: &Arc<Wanted>) {
+    fn promote(&mut self, wanted: &Arc<Wanted>) {
         let old = self.serving.take();
         self.take_over(wanted);
         self.board.running(wanted.request.revision);

@@ -159,11 +159,11 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             starting_at_once: 4,
-            ready_within: Duration::from_secs(120),
+            ready_within: Duration::from_mins(2),
             drain_within: Duration::from_secs(30),
             backoff_first: Duration::from_secs(1),
-            backoff_most: Duration::from_secs(300),
-            stable_after: Duration::from_secs(60),
+            backoff_most: Duration::from_mins(5),
+            stable_after: Duration::from_mins(1),
         }
     }
 }

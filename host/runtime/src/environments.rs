@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use windlass_domain::source;
 
 /// The pauses between attempts: a mirror that is down comes back in minutes.
-const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(120));
+const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_mins(2));
 
 /// How far an environment is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -59,11 +59,10 @@ async fn get(addr: SocketAddr, path: &str) -> Option<(StatusCode, Bytes)> {
     // The connection is driven here, beside the answer: no task outlives the question.
     tokio::pin!(connection);
     tokio::pin!(answer);
-    loop {
-        tokio::select! {
-            answer = &mut answer => return answer,
-            _ = &mut connection => return answer.await,
-        }
+    tokio::select! {
+        answer = &mut answer => answer,
+        // The connection ends with the answer's last byte: what is left is read from memory.
+        _ = &mut connection => answer.await,
     }
 }
 

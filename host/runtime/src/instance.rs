@@ -50,6 +50,15 @@ impl Instance {
         Ok(instance)
     }
 
+    /// Writes what podman reads the variables from.
+    pub(crate) fn write_env_file(&self, text: &str) -> io::Result<()> {
+        write(&self.env_file(), text.as_bytes(), 0o400)
+    }
+
+    pub(crate) fn env_file(&self) -> PathBuf {
+        self.folder.join("env")
+    }
+
     pub(crate) fn app(&self) -> PathBuf {
         self.folder.join(APP.trim_start_matches('/'))
     }

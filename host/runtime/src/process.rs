@@ -18,6 +18,9 @@ const OUTPUT_WITHIN: Duration = Duration::from_secs(1);
 /// What a process holds until it is gone: each is removed when it is dropped.
 pub(crate) type Holds = (Option<Instance>, Option<Cgroup>);
 
+/// How long podman may take to remove a container.
+const REMOVED_WITHIN: Duration = Duration::from_secs(5);
+
 /// A running process. Dropped, it is killed.
 #[derive(Debug)]
 pub(crate) struct Process {
@@ -89,9 +92,16 @@ impl Process {
 /// Waits for the end of `child`, or kills it when told to. Killing bubblewrap ends everything in its process namespace;
 /// without a sandbox the process group, which is the child's own, takes its children along.
 async fn end_of(child: &mut Child, stop: &CancellationToken) -> String {
+    // Waiting closes a piped input: it is held here.
+    let input = child.stdin.take();
     let status = tokio::select! {
         status = child.wait() => status,
         () = stop.cancelled() => {
+            if let Some(input) = input {
+                // A container's watch removes it when its input ends.
+                drop(input);
+                let _ = tokio::time::timeout(REMOVED_WITHIN, child.wait()).await;
+            }
             kill_group(child);
             // An end of its own in the same moment is as good.
             let _ = child.kill().await;

@@ -78,7 +78,7 @@ impl Runtime {
         tracing::info!(report = %isolation.report(), "isolation of agents");
         let shared = Shared {
             environments: Environments::new(&config.data_dir, config.uv.clone(), config.python.clone()),
-            podman: Podman::new(spawner.clone()),
+            podman: Podman::new(),
             uids: Uids::new(config.limits.first_uid..config.limits.first_uid.saturating_add(config.limits.uids)),
             starting: Semaphore::new(config.timing.starting_at_once),
             isolation,
@@ -175,7 +175,6 @@ impl Runtime {
         let all = async {
             while tasks.join_next().await.is_some() {}
             self.shared.environments.shutdown().await;
-            self.shared.podman.shutdown().await;
         };
         if tokio::time::timeout(deadline, all).await.is_err() {
             tracing::warn!("agents did not stop in time and are killed");

@@ -94,7 +94,7 @@ impl Board {
         *lock(&self.cannot_run) = None;
         self.state.send_modify(|state| {
             state.phase = Phase::Pending;
-            state.message = "waiting to be started".to_owned();
+            "waiting to be started".clone_into(&mut state.message);
             state.revision_wanted = wanted.request.revision;
             state.restarts = 0;
         });

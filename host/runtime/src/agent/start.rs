@@ -15,11 +15,12 @@ use std::ffi::OsString;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::process::Command;
+use windlass_domain::agent::RunRequest;
 use windlass_domain::plan::Plan;
 
 /// The pause between two questions to a process that is not ready yet.
@@ -38,21 +39,24 @@ pub(crate) enum StartError {
     #[error("all user ids for agents are taken")]
     NoUid,
     /// The process ended first.
-    #[error("the process ended before it was ready ({how}){}", last(.line))]
+    #[error("the process ended before it was ready ({how}){}", last(.line.as_deref()))]
     Ended { how: String, line: Option<String> },
     /// It serves, but not the code that was claimed.
-    #[error("the agent's code does not answer{}", last(.line))]
+    #[error("the agent's code does not answer{}", last(.line.as_deref()))]
     NoUserCode { line: Option<String> },
     /// It did not become ready in time.
-    #[error("it was not ready within {within:?}{}", last(.line))]
+    #[error("it was not ready within {within:?}{}", last(.line.as_deref()))]
     Late { within: Duration, line: Option<String> },
+    /// The image cannot be had.
+    #[error("the image cannot be pulled: {0}")]
+    Pull(String),
     /// The server is stopping.
     #[error("the server is stopping")]
     Stopping,
 }
 
-fn last(line: &Option<String>) -> String {
-    line.as_ref().map(|line| format!("; its last line: {line}")).unwrap_or_default()
+fn last(line: Option<&str>) -> String {
+    line.map(|line| format!("; its last line: {line}")).unwrap_or_default()
 }
 
 impl Actor {
@@ -63,16 +67,14 @@ impl Actor {
             return Err(StartError::CannotRun(format!("agents are not started here: {reason}")));
         }
         let plan = &wanted.request.spec.plan;
-        let Some(runtime) = &plan.runtime else {
-            return Err(StartError::CannotRun(shared.podman.refusal().await));
-        };
+        let Some(runtime) = &plan.runtime else { return self.start_image(wanted).await };
         check_run_kind(plan)?;
         let environment = self.environment(runtime).await?;
         self.board.progress("waiting for its turn to start");
         let _turn = shared.starting.acquire().await.map_err(|_| StartError::Stopping)?;
         self.board.progress("starting");
         self.spawn(wanted, &environment).await?;
-        self.ready(plan).await
+        self.ready(plan, claims_user_code(plan)).await
     }
 
     /// The environment of `runtime`, made if need be.
@@ -94,13 +96,10 @@ impl Actor {
             self.uid = Some(shared.uids.take().ok_or(StartError::NoUid)?);
         }
         let uid = self.uid.as_ref().map(crate::uids::Uid::id);
-        self.starts += 1;
         let request = &wanted.request;
         let io = |what| move |source| StartError::Io { what, source };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(io("no free port"))?;
-        let addr = listener.local_addr().map_err(io("no free port"))?;
-        let folder = shared.agents_dir().join(request.agent.workspace.as_str()).join(request.agent.name.as_str());
-        let folder = folder.join(format!("{}-{}", request.revision, self.starts));
+        let (listener, addr) = free_port()?;
+        let folder = self.next_folder(request);
         let start = self.start_file(wanted, environment, addr, &folder);
         let source = wanted.source.clone().unwrap_or_default();
         // Up to 16 MiB in 2,000 files: not on a thread that serves requests.
@@ -121,6 +120,13 @@ impl Actor {
         self.board.log.add(Stream::Runtime, request.revision, format!("started on {addr}"));
         self.starting = Some(Process::watch(child, addr, request.revision, &self.board.log, (Some(instance), cgroup)));
         Ok(())
+    }
+
+    /// A folder that no process had before, in this run of the server.
+    pub(super) fn next_folder(&mut self, request: &RunRequest) -> PathBuf {
+        self.starts += 1;
+        let agent = self.shared.agents_dir().join(request.agent.workspace.as_str()).join(request.agent.name.as_str());
+        agent.join(format!("{}-{}", request.revision, self.starts))
     }
 
     fn start_file(&self, wanted: &Wanted, environment: &Environment, addr: SocketAddr, folder: &Path) -> Start {
@@ -188,11 +194,10 @@ impl Actor {
     }
 
     /// Waits until the process in `self.starting` is ready by design: its health path, and user code where it was claimed.
-    async fn ready(&self, plan: &Plan) -> Result<(), StartError> {
+    pub(super) async fn ready(&self, plan: &Plan, claimed: bool) -> Result<(), StartError> {
         let Some(process) = &self.starting else { return Err(StartError::Stopping) };
         let within = self.shared.config.timing.ready_within;
         let line = || self.board.log.tail_of(process.revision, 1).pop();
-        let claimed = claims_user_code(plan);
         let asking = async {
             loop {
                 match ask(process.addr, &plan.health_path, claimed).await {
@@ -217,6 +222,13 @@ impl Actor {
         let telling = |line: &&String| line.contains(r#""level": "warn""#) || line.contains(r#""level": "error""#);
         lines.iter().rev().find(telling).or(lines.last()).cloned()
     }
+}
+
+/// A bound port on loopback.
+pub(super) fn free_port() -> Result<(TcpListener, SocketAddr), StartError> {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    let bound = bound.and_then(|listener| listener.local_addr().map(|addr| (listener, addr)));
+    bound.map_err(|source| StartError::Io { what: "no free port", source })
 }
 
 fn environment_of(actor: &Actor, wanted: &Wanted, addr: SocketAddr) -> std::collections::BTreeMap<String, String> {

@@ -46,11 +46,11 @@ fn candidates(named: Option<&Path>) -> Vec<PathBuf> {
     if let Some(named) = named {
         return vec![named.to_owned()];
     }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = ["/usr/bin".into(), "/usr/local/bin".into()].into_iter().chain(std::env::split_paths(&path));
-    let names = ["python3", "python3.13", "python3.12", "python3.11"];
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    let folders = ["/usr/bin".into(), "/usr/local/bin".into()].into_iter().chain(std::env::split_paths(&search));
+    let programs = ["python3", "python3.13", "python3.12", "python3.11"];
     let mut found: Vec<PathBuf> = Vec::new();
-    for path in folders.flat_map(|folder| names.map(|name| folder.join(name))) {
+    for path in folders.flat_map(|folder| programs.map(|name| folder.join(name))) {
         if path.is_file() && !found.contains(&path) {
             found.push(path);
         }

@@ -92,6 +92,7 @@ impl fmt::Display for IsolationReport {
 
 /// What the probe's child printed.
 #[derive(Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an observation of its own")]
 pub(super) struct Seen {
     data_dir: bool,
     uid: Option<u32>,
@@ -141,7 +142,7 @@ mod tests {
 
     #[test]
     fn each_hole_refuses_agents() {
-        let crowded: String = (1..9).map(|n| format!("process {n}\n")).collect();
+        let crowded = "process 2\n".repeat(9);
         for (hole, word) in [
             (format!("data-dir\n{GOOD}"), "data directory"),
             (GOOD.replace("2000000", "0"), "user"),

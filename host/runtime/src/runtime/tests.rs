@@ -1,6 +1,7 @@
 //! Real agents in real processes: uv, Python, bubblewrap and the `runagents` package from its registry.
 
 mod house;
+mod image;
 mod isolated;
 mod replaced;
 mod stopped;

@@ -16,7 +16,7 @@ use windlass_domain::agent::RunRequest;
 use windlass_domain::source::SourceTree;
 
 /// The longest a test waits for a state: installing and starting on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(90);
 /// User ids of this test alone, so that its processes can be told apart.
 static NEXT_UID: AtomicU32 = AtomicU32::new(0);
 
@@ -55,7 +55,7 @@ impl House {
         let state = tokio::time::timeout(PATIENCE, states.wait_for(|state| holds(state))).await;
         match state {
             Ok(state) => state.expect("a state").clone(),
-            Err(_) => panic!("{:?} {:#?}", self.runtime.state(agent), self.runtime.logs(agent, 30)),
+            Err(late) => panic!("{late}: {:?} {:#?}", self.runtime.state(agent), self.runtime.logs(agent, 30)),
         }
     }
 
@@ -136,7 +136,7 @@ pub(super) fn processes_that_mention(folder: &Path) -> Vec<String> {
         .collect()
 }
 
-/// WINDLASS_UV, else beside the test's own binary or above it, else PATH. Without uv these tests fail: they never skip.
+/// `WINDLASS_UV`, else beside the test's own binary or above it, else PATH. Without uv these tests fail: they never skip.
 fn uv() -> PathBuf {
     let own = std::env::current_exe().expect("a path");
     let beside = own.ancestors().skip(1).take(3).map(|folder| folder.join("uv"));
