@@ -9,10 +9,32 @@
 //!   `?` turns every named error of the house into an [`ApiError`];
 //! - no rule of the business in here: a handler reads, calls, and writes the wire type.
 
+mod agents;
+mod artifacts;
 pub mod auth;
 pub mod body;
+mod deploy;
+mod drafts;
+mod drain;
 pub mod error;
+mod health;
+mod identity_providers;
+mod invoke;
+mod keys;
+mod logs;
+mod model_providers;
+mod old_paths;
 pub mod path;
+mod playground;
+mod plugins;
+mod policies;
+mod registry;
+mod resources;
+mod starter_kit;
+mod tools;
+mod trace;
+mod wire;
+mod workspaces;
 
 pub use crate::deploy::Caller;
 pub use auth::{AgentOf, Operator};
@@ -20,7 +42,71 @@ pub use body::{JsonBody, OptionalJsonBody, RawBody};
 pub use error::ApiError;
 pub use path::{Id, Named, Path, Query};
 
+use crate::app::App;
+use axum::routing::{any, get, post};
+use axum::{Extension, Router, middleware};
+use std::sync::Arc;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+
 /// Where the starter kit's OpenAI-shaped playground is served, without a key.
 pub const PLAYGROUND_PATH: &str = "/playground";
 /// Where the starter kit's echo tool is served, without a key.
 pub const ECHO_PATH: &str = "/echo";
+
+/// The whole server. Paths of agents in the older form are rewritten before they are routed: see `old_paths`.
+pub fn router(app: Arc<App>) -> Router {
+    let routes = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/v2", any(registry::registry))
+        .route("/v2/", any(registry::registry))
+        .route("/v2/{*path}", any(registry::registry))
+        .nest("/api", in_workspace().merge(of_host()))
+        .nest("/api/v1", in_workspace().merge(of_host()))
+        .nest("/api/v1/workspaces/{ws}", in_workspace())
+        .merge(playground::routes())
+        .merge(starter_kit::echo_routes())
+        .fallback(health::no_such_path)
+        .method_not_allowed_fallback(health::wrong_method)
+        .layer(Extension(invoke::client()))
+        .with_state(app);
+    let before_routing = ServiceBuilder::new()
+        .layer(middleware::from_fn(trace::trace))
+        .layer(CatchPanicLayer::custom(health::panicked))
+        .layer(middleware::from_fn(drain::drain))
+        .layer(middleware::map_request(old_paths::rewrite));
+    Router::new().fallback_service(before_routing.service(routes))
+}
+
+/// What happens in one workspace: the table that is mounted under each of the three prefixes.
+fn in_workspace() -> Router<Arc<App>> {
+    Router::new()
+        .route("/deploy", post(deploy::deploy))
+        .route("/deploy/preview", post(deploy::preview))
+        .route("/builds", post(deploy::build))
+        .route("/builds/{id}", get(deploy::show_build))
+        .route("/decisions/{id}", get(deploy::show_decision))
+        .route("/agents", get(agents::list))
+        .route("/agents/", any(agents::unnamed))
+        .route("/agents/{name}", get(agents::show).delete(agents::delete))
+        .route("/agents/{name}/config", get(agents::config).put(agents::configure))
+        .route("/agents/{name}/revisions", get(agents::revisions))
+        .route("/agents/{name}/rollback", post(agents::roll_back))
+        .route("/agents/{name}/logs", get(logs::logs))
+        .route("/agents/{name}/invoke", post(invoke::invoke))
+        .route("/agents/{name}/invoke/stream", post(invoke::invoke))
+        .route("/agents/{name}/resume/{*action}", post(invoke::invoke))
+        .merge(tools::routes())
+        .merge(model_providers::routes())
+        .merge(policies::routes())
+        .merge(identity_providers::routes())
+        .merge(drafts::routes())
+        .merge(artifacts::routes())
+        .merge(starter_kit::routes())
+}
+
+/// What an operator does to the whole host.
+fn of_host() -> Router<Arc<App>> {
+    Router::new().merge(plugins::routes()).merge(workspaces::routes())
+}

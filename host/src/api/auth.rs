@@ -66,8 +66,7 @@ impl FromRequestParts<Arc<App>> for AgentOf {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let Caller { workspace, .. } = Caller::from_request_parts(parts, app).await?;
-        let super::path::Path(super::path::Name { name }) =
-            super::path::Path::from_request_parts(parts, app).await?;
+        let super::path::Path(super::path::Name { name }) = super::path::Path::from_request_parts(parts, app).await?;
         Ok(Self(AgentRef { workspace, name: AgentName::parse("name", &name)? }))
     }
 }
@@ -116,7 +115,7 @@ fn parse_bearer(text: &str) -> Result<&str, ApiError> {
 }
 
 /// A header's text, trimmed; an empty one counts as absent.
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, ApiError> {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, ApiError> {
     let Some(value) = headers.get(name) else { return Ok(None) };
     let text = value.to_str().map_err(|_| {
         ApiError::bad_request("invalid_header", format!("the header {name} is not plain text")).field(name)
@@ -135,9 +134,12 @@ async fn path_workspace(parts: &mut Parts, app: &Arc<App>) -> Result<Option<Stri
 fn resolve_workspace(kind: &KeyKind, path: Option<&str>, header: Option<&str>) -> Result<WorkspaceName, ApiError> {
     let named = match (path, header) {
         (Some(path), Some(header)) if path != header => {
-            return Err(ApiError::bad_request("namespace_mismatch", "the path and X-Workspace-Namespace name different workspaces")
-                .field("X-Workspace-Namespace")
-                .hint("leave the header out, or make them the same"));
+            return Err(ApiError::bad_request(
+                "namespace_mismatch",
+                "the path and X-Workspace-Namespace name different workspaces",
+            )
+            .field("X-Workspace-Namespace")
+            .hint("leave the header out, or make them the same"));
         }
         (Some(path), _) => Some(WorkspaceName::parse("workspace", path)?),
         (None, Some(header)) => Some(WorkspaceName::parse("X-Workspace-Namespace", header)?),
@@ -152,5 +154,66 @@ fn resolve_workspace(kind: &KeyKind, path: Option<&str>, header: Option<&str>) -
             Err(ApiError::forbidden("workspace_forbidden", format!("this key does not open the workspace \"{named}\""))
                 .hint("use a key of that workspace"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::{HeaderName, HeaderValue};
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let pair = |&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
+        pairs.iter().map(pair).collect()
+    }
+
+    fn code(error: Result<impl std::fmt::Debug, ApiError>) -> (u16, String) {
+        let error = error.expect_err("refused");
+        (error.status.as_u16(), error.code.into_owned())
+    }
+
+    #[test]
+    fn a_key_comes_by_either_header_or_by_both_alike() {
+        for pairs in [
+            &[("authorization", "Bearer k")][..],
+            &[("authorization", "bearer  k")],
+            &[(KEY_HEADER, "k")],
+            &[("authorization", "Bearer k"), (KEY_HEADER, "k")],
+        ] {
+            assert_eq!(read_token(&headers(pairs)).expect("a key"), "k");
+        }
+    }
+
+    #[test]
+    fn no_key_two_keys_and_another_scheme_are_refused() {
+        for (pairs, expected) in [
+            (&[][..], "missing_key"),
+            (&[(KEY_HEADER, " ")], "missing_key"),
+            (&[("authorization", "Bearer a"), (KEY_HEADER, "b")], "keys_differ"),
+            (&[("authorization", "Basic a")], "invalid_authorization"),
+        ] {
+            assert_eq!(code(read_token(&headers(pairs))), (401, expected.to_owned()));
+        }
+    }
+
+    #[test]
+    fn the_workspace_is_the_paths_then_the_headers_then_the_keys() {
+        let own = KeyKind::Workspace(WorkspaceName::parse("w", "acme").expect("a name"));
+        let resolved =
+            |kind: &KeyKind, path, header| resolve_workspace(kind, path, header).expect("allowed").to_string();
+        assert_eq!(resolved(&own, None, None), "acme");
+        assert_eq!(resolved(&own, Some("acme"), Some("acme")), "acme");
+        assert_eq!(resolved(&KeyKind::Operator, None, None), "default");
+        assert_eq!(resolved(&KeyKind::Operator, Some("acme"), None), "acme");
+        assert_eq!(resolved(&KeyKind::Operator, None, Some("other")), "other");
+    }
+
+    #[test]
+    fn a_foreign_workspace_is_forbidden_and_a_contradiction_is_the_clients_error() {
+        let own = KeyKind::Workspace(WorkspaceName::parse("w", "acme").expect("a name"));
+        assert_eq!(code(resolve_workspace(&own, None, Some("other"))), (403, "workspace_forbidden".to_owned()));
+        assert_eq!(code(resolve_workspace(&own, Some("other"), None)), (403, "workspace_forbidden".to_owned()));
+        assert_eq!(code(resolve_workspace(&own, Some("acme"), Some("other"))), (400, "namespace_mismatch".to_owned()));
+        assert_eq!(code(resolve_workspace(&own, Some("No!"), None)), (400, "invalid_name".to_owned()));
     }
 }

@@ -58,7 +58,7 @@ impl<S: Send + Sync> FromRequest<S> for RawBody {
 }
 
 /// Reads a body whole. What is left of one that is too large is drained by `drain`, so that the client sees the answer.
-async fn read(mut body: Body) -> Result<Bytes, ApiError> {
+pub(super) async fn read(mut body: Body) -> Result<Bytes, ApiError> {
     let mut bytes = Vec::new();
     loop {
         let frame = tokio::time::timeout(IDLE, body.frame()).await.map_err(|_| stalled())?;

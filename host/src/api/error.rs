@@ -141,12 +141,8 @@ impl IntoResponse for ApiError {
         if let Some(wait) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
         }
-        let body = Body {
-            error: &self.message,
-            code: &self.code,
-            field: self.field.as_deref(),
-            hint: self.hint.as_deref(),
-        };
+        let body =
+            Body { error: &self.message, code: &self.code, field: self.field.as_deref(), hint: self.hint.as_deref() };
         (self.status, headers, Json(body)).into_response()
     }
 }

@@ -21,8 +21,9 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
-        let axum::extract::Path(value) = path
-            .map_err(|rejection| ApiError::bad_request("invalid_path", rejection.body_text()).status(rejection.status()))?;
+        let axum::extract::Path(value) = path.map_err(|rejection| {
+            ApiError::bad_request("invalid_path", rejection.body_text()).status(rejection.status())
+        })?;
         Ok(Self(value))
     }
 }

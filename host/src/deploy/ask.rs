@@ -75,3 +75,18 @@ pub struct EnvAsk {
     /// `value`; absent is the empty value.
     pub value: Option<String>,
 }
+
+/// A change of an agent's settings, as it came: what is absent stays, what is empty goes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SettingsAsk {
+    /// `system_prompt`
+    pub system_prompt: Option<String>,
+    /// `identity_provider`
+    pub identity_provider: Option<String>,
+    /// `llm_configs`
+    pub llm_configs: Option<Vec<LlmConfig>>,
+    /// `required_tools`
+    pub required_tools: Option<Vec<String>>,
+    /// `policies`
+    pub policies: Option<Vec<String>>,
+}

@@ -2,9 +2,11 @@
 //!
 //! Invariants: nothing is changed here; a refusal names the field and the fix; what is accepted with a doubt is a warning.
 
+mod amendment;
 mod known;
 mod tool;
 
+pub use amendment::{Amendment, amendment};
 pub use known::agent_settings;
 pub use tool::tool_definition;
 

@@ -2,6 +2,10 @@
 //!
 //! Invariant: what a client did is told to the client; what broke inside goes to the log.
 
+mod deploy;
+mod plugins;
+mod runtime;
+
 use super::ApiError;
 use axum::http::StatusCode;
 use windlass_domain::Invalid;
@@ -37,7 +41,8 @@ impl From<StoreError> for ApiError {
                 Self::conflict("in_use", format!("{what} \"{name}\" is in use by {by}"))
             }
             StoreError::Full => {
-                Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage_full", "no space is left on this server").hint(SPACE)
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage_full", "no space is left on this server")
+                    .hint(SPACE)
             }
             StoreError::Closed => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "shutting_down", "the server is shutting down")

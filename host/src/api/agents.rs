@@ -1,0 +1,90 @@
+//! Agents: list, look, configure, go back, delete.
+
+use super::deploy::to_the_end;
+use super::wire::{Agent, AgentConfig, ConfigBody, Deleted, RevisionLine, Rollback};
+use super::{AgentOf, ApiError, Caller, JsonBody};
+use crate::app::App;
+use crate::deploy;
+use axum::Json;
+use axum::extract::State;
+use std::sync::Arc;
+use windlass_domain::AgentRef;
+use windlass_domain::agent;
+
+/// `GET /agents`
+pub async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Vec<Agent>>, ApiError> {
+    let agents = app.store.agents(&caller.workspace)?;
+    Ok(Json(agents.into_iter().map(|agent| shown(&app, agent)).collect()))
+}
+
+/// `GET /agents/{name}`
+pub async fn show(State(app): State<Arc<App>>, AgentOf(agent): AgentOf) -> Result<Json<Agent>, ApiError> {
+    Ok(Json(shown(&app, find(&app, &agent)?)))
+}
+
+/// `DELETE /agents/{name}`
+pub async fn delete(State(app): State<Arc<App>>, AgentOf(agent): AgentOf) -> Result<Json<Deleted>, ApiError> {
+    let name = agent.name.clone();
+    let deleted = to_the_end(async move { deploy::remove(&app, &agent).await }).await?;
+    if deleted { Ok(Json(Deleted::YES)) } else { Err(ApiError::no_agent(name)) }
+}
+
+/// Anything at `/agents/`: the contract's text.
+pub async fn unnamed(_: Caller) -> ApiError {
+    ApiError::bad_request("invalid_path", "path must be /agents/{name}").hint("name the agent, or leave the `/` out")
+}
+
+/// `GET /agents/{name}/config`
+pub async fn config(State(app): State<Arc<App>>, AgentOf(agent): AgentOf) -> Result<Json<AgentConfig>, ApiError> {
+    let spec = find(&app, &agent)?.current.spec;
+    let image = app.image_of(&agent, &spec);
+    Ok(Json(AgentConfig::new(&agent, spec, image, Vec::new())))
+}
+
+/// `PUT /agents/{name}/config`
+pub async fn configure(
+    State(app): State<Arc<App>>,
+    AgentOf(agent): AgentOf,
+    JsonBody(body): JsonBody<ConfigBody>,
+) -> Result<Json<AgentConfig>, ApiError> {
+    let (app_, agent_) = (app.clone(), agent.clone());
+    let (revision, warnings) = to_the_end(async move { deploy::amend(&app_, &agent_, body.into()).await }).await?;
+    let image = app.image_of(&agent, &revision.spec);
+    Ok(Json(AgentConfig::new(&agent, revision.spec, image, warnings)))
+}
+
+/// `GET /agents/{name}/revisions`
+pub async fn revisions(
+    State(app): State<Arc<App>>,
+    AgentOf(agent): AgentOf,
+) -> Result<Json<Vec<RevisionLine>>, ApiError> {
+    let current = find(&app, &agent)?.current.number;
+    let lines = app.store.revisions(&agent)?.into_iter().map(|revision| {
+        let image = app.image_of(&agent, &revision.spec);
+        RevisionLine::new(revision, image, current)
+    });
+    Ok(Json(lines.collect()))
+}
+
+/// `POST /agents/{name}/rollback`
+pub async fn roll_back(
+    State(app): State<Arc<App>>,
+    AgentOf(agent): AgentOf,
+    JsonBody(Rollback { revision }): JsonBody<Rollback>,
+) -> Result<Json<RevisionLine>, ApiError> {
+    let (app_, agent_) = (app.clone(), agent.clone());
+    let revision = to_the_end(async move { deploy::roll_back(&app_, &agent_, revision).await }).await?;
+    let (image, number) = (app.image_of(&agent, &revision.spec), revision.number);
+    Ok(Json(RevisionLine::new(revision, image, number)))
+}
+
+/// The agent, or the contract's 404.
+pub(super) fn find(app: &App, agent: &AgentRef) -> Result<agent::Agent, ApiError> {
+    app.store.agent(agent)?.ok_or_else(|| ApiError::no_agent(&agent.name))
+}
+
+fn shown(app: &App, agent: agent::Agent) -> Agent {
+    let image = app.image_of(&agent.id, &agent.current.spec);
+    let state = app.runtime.state(&agent.id);
+    Agent::new(agent, image, state)
+}

@@ -1,0 +1,77 @@
+//! `POST /deploy`, `POST /deploy/preview`, builds and decisions.
+
+use super::wire::{Build, BuildBody, Decision, DeployBody, DeployResponse, Preview};
+use super::{ApiError, Caller, Id, JsonBody};
+use crate::app::App;
+use crate::deploy;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use std::sync::Arc;
+use tracing::Instrument as _;
+
+/// `POST /deploy`
+pub async fn deploy(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    JsonBody(body): JsonBody<DeployBody>,
+) -> Result<(StatusCode, Json<DeployResponse>), ApiError> {
+    let (ask, warnings) = body.into_ask(&caller.workspace)?;
+    let deployment = to_the_end(async move { deploy::deploy(&app, &caller, ask).await }).await?;
+    Ok((StatusCode::CREATED, Json(DeployResponse::new(deployment, warnings))))
+}
+
+/// `POST /deploy/preview`
+pub async fn preview(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    JsonBody(body): JsonBody<DeployBody>,
+) -> Result<Json<Preview>, ApiError> {
+    let (ask, mut warnings) = body.into_ask(&caller.workspace)?;
+    let (decision, found) = deploy::preview(&app, &caller, ask).await?;
+    warnings.extend(found);
+    Ok(Json(Preview::new(decision, warnings)))
+}
+
+/// `POST /builds`
+pub async fn build(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    JsonBody(body): JsonBody<BuildBody>,
+) -> Result<(StatusCode, Json<Build>), ApiError> {
+    let build = to_the_end(async move { deploy::build_only(&app, &caller, body.into()).await }).await?;
+    Ok((StatusCode::ACCEPTED, Json(build.into())))
+}
+
+/// `GET /builds/{id}`
+pub async fn show_build(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result<Json<Build>, ApiError> {
+    let build = app.store.build(&caller.workspace, &id)?;
+    build.map(|build| Json(build.into())).ok_or_else(|| ApiError::not_found("build not found"))
+}
+
+/// `GET /decisions/{id}`
+pub async fn show_decision(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Id(id): Id,
+) -> Result<Json<Decision>, ApiError> {
+    let decision = app.store.decision(&caller.workspace, &id)?;
+    decision.map(|decision| Json(decision.into())).ok_or_else(|| ApiError::not_found("decision not found"))
+}
+
+/// Runs `work` to its end even when the client goes away meanwhile: what is recorded must also be rolled out.
+/// The task is joined here, unless the client is gone; it is bounded by the work's own limits.
+pub(super) async fn to_the_end<T, E>(work: impl Future<Output = Result<T, E>> + Send + 'static) -> Result<T, ApiError>
+where
+    T: Send + 'static,
+    E: Into<ApiError> + Send + 'static,
+{
+    match tokio::spawn(work.in_current_span()).await {
+        Ok(done) => done.map_err(Into::into),
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only a runtime that shuts down cancels it.
+            Err(_) => Err(ApiError::from(windlass_store::StoreError::Closed)),
+        },
+    }
+}

@@ -1,0 +1,42 @@
+//! The server's own answers: alive, ready, no such path, wrong method, a bug.
+
+use super::ApiError;
+use axum::Json;
+use axum::extract::OriginalUri;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Value, json};
+use std::any::Any;
+
+/// `GET /healthz`
+pub async fn healthz() -> Json<Value> {
+    Json(json!({"status": "ok"}))
+}
+
+/// `GET /readyz`: the router exists only once deploys are accepted; runtime environments are not waited for.
+pub async fn readyz() -> Json<Value> {
+    Json(json!({"status": "ready"}))
+}
+
+/// Any path that is not in the table.
+pub async fn no_such_path(OriginalUri(uri): OriginalUri) -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "no_such_path", format!("there is nothing at {}", uri.path()))
+        .hint("paths start with /api, /api/v1 or /api/v1/workspaces/{workspace}, for example POST /api/deploy")
+}
+
+/// A known path with another method. The answer's `Allow` names those that it has.
+pub async fn wrong_method(method: Method, OriginalUri(uri): OriginalUri) -> ApiError {
+    let message = format!("{} does not take {method}", uri.path());
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+        .hint("the Allow header names the methods")
+}
+
+/// A handler panicked. Its message is for the log alone.
+pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    tracing::error!(panic = text, "a handler panicked");
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the server has a bug")
+        .hint("the server's log has it under this answer's X-Request-Id")
+        .into_response()
+}

@@ -1,0 +1,60 @@
+//! One id and one span for each request: `X-Request-Id` in the answer is `id` in the log.
+//!
+//! Invariants: headers, queries and bodies are never logged, since keys and secrets travel in them.
+
+use crate::edge;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use std::time::Instant;
+use tracing::Instrument as _;
+
+/// The header of the id, in requests and answers.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The longest id that is taken from a client, in bytes.
+const MAX_ID: usize = 128;
+
+/// Gives the request an id, and says in the log how it was answered.
+pub async fn trace(mut request: Request, next: Next) -> Response {
+    let id = request.headers().get(&REQUEST_ID).filter(|id| is_sane(id)).cloned().unwrap_or_else(fresh);
+    request.headers_mut().insert(REQUEST_ID, id.clone());
+    let name = id.to_str().unwrap_or_default();
+    let span = tracing::info_span!("request", id = name, method = %request.method(), path = request.uri().path());
+    let mut response = answer(request, next).instrument(span).await;
+    response.headers_mut().insert(REQUEST_ID, id);
+    response
+}
+
+async fn answer(request: Request, next: Next) -> Response {
+    let start = Instant::now();
+    let response = next.run(request).await;
+    let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(status = response.status().as_u16(), micros, "answered");
+    response
+}
+
+/// What may be written to a log and sent back: words of letters, digits and a few marks.
+fn is_sane(id: &HeaderValue) -> bool {
+    let mark = |c: u8| matches!(c, b'-' | b'_' | b'.' | b':' | b'/' | b'+' | b'=');
+    (1..=MAX_ID).contains(&id.len()) && id.as_bytes().iter().all(|&c| c.is_ascii_alphanumeric() || mark(c))
+}
+
+fn fresh() -> HeaderValue {
+    HeaderValue::try_from(edge::new_id("req")).unwrap_or_else(|_| HeaderValue::from_static("req"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_short_plain_ids_are_taken_from_clients() {
+        let long = "a".repeat(MAX_ID + 1);
+        for (id, good) in
+            [("req-1", true), ("a/b+c=", true), ("", false), ("a b", false), ("a\"b", false), (&long, false)]
+        {
+            assert_eq!(is_sane(&HeaderValue::from_str(id).expect("a value")), good, "{id}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The shapes of the wire, as the brief and the contract write them.
+//!
+//! Invariants: nothing is ever `null`, an absent key is left out (the SDKs break on `null`); what the contract calls an
+//! object is one; times are RFC 3339 in UTC.
+
+mod agent;
+mod build;
+mod config;
+mod decision;
+mod deploy;
+mod llm;
+
+pub use agent::{Agent, RevisionLine, Rollback};
+pub use build::{Build, BuildBody};
+pub use config::{AgentConfig, ConfigBody};
+pub use decision::Decision;
+pub use deploy::{DeployBody, DeployResponse, Preview, ToolBody};
+
+use serde::{Serialize, Serializer};
+use windlass_domain::agent::UnixMillis;
+
+/// A time, written as RFC 3339 in UTC with milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Time(pub UnixMillis);
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // A time outside the calendar can only be a damaged row: it reads as the epoch.
+        let time = chrono::DateTime::from_timestamp_millis(self.0).unwrap_or_default();
+        serializer.serialize_str(&time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
+    }
+}
+
+/// What every delete answers.
+#[derive(Debug, Serialize)]
+pub struct Deleted {
+    status: &'static str,
+}
+
+impl Deleted {
+    /// The answer.
+    pub const YES: Self = Self { status: "deleted" };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_rfc_3339_in_utc() {
+        assert_eq!(serde_json::to_string(&Time(1_700_000_000_123)).expect("text"), "\"2023-11-14T22:13:20.123Z\"");
+    }
+}

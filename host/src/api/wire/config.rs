@@ -1,0 +1,68 @@
+//! `GET` and `PUT /agents/{name}/config`.
+
+use super::llm::{LlmBody, Model, models};
+use crate::deploy::SettingsAsk;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use windlass_domain::agent::RevisionSpec;
+use windlass_domain::{AgentRef, ResourceName};
+
+/// The configuration of an agent.
+#[derive(Debug, Serialize)]
+pub struct AgentConfig {
+    agent_name: String,
+    namespace: String,
+    image: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    runtime: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system_prompt: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity_provider: Option<ResourceName>,
+    llm_configs: Vec<Model>,
+    /// Nothing meters models yet.
+    model_usage: [Value; 0],
+    required_tools: Vec<ResourceName>,
+    policies: Vec<ResourceName>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+impl AgentConfig {
+    /// Shows the settings of a revision. `image` is required by the contract: empty where the source is mounted.
+    #[must_use]
+    pub fn new(agent: &AgentRef, spec: RevisionSpec, image: Option<String>, warnings: Vec<String>) -> Self {
+        let settings = spec.settings;
+        Self {
+            agent_name: agent.name.to_string(),
+            namespace: agent.workspace.to_string(),
+            image: image.unwrap_or_default(),
+            runtime: spec.plan.runtime,
+            system_prompt: settings.system_prompt,
+            identity_provider: settings.identity_provider,
+            llm_configs: settings.llm_configs.into_iter().map(Model::from).collect(),
+            model_usage: [],
+            required_tools: settings.required_tools,
+            policies: settings.policies,
+            warnings,
+        }
+    }
+}
+
+/// What to change; what is absent or `null` stays.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ConfigBody {
+    system_prompt: Option<String>,
+    identity_provider: Option<String>,
+    llm_configs: Option<Vec<LlmBody>>,
+    required_tools: Option<Vec<String>>,
+    policies: Option<Vec<String>>,
+}
+
+impl From<ConfigBody> for SettingsAsk {
+    fn from(body: ConfigBody) -> Self {
+        let ConfigBody { system_prompt, identity_provider, llm_configs, required_tools, policies } = body;
+        Self { system_prompt, identity_provider, llm_configs: models(llm_configs), required_tools, policies }
+    }
+}

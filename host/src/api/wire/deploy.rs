@@ -1,0 +1,257 @@
+//! `POST /deploy` and `POST /deploy/preview`.
+
+use super::llm::{LlmBody, models};
+use crate::deploy::{DeployAsk, Deployment, EnvAsk, ToolAsk};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use windlass_domain::decision::Decision;
+use windlass_domain::{Invalid, ResourceName, WorkspaceName};
+
+/// The request. `null` and absence are the same.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DeployBody {
+    namespace: Option<String>,
+    agent_name: Option<String>,
+    image: Option<String>,
+    source_files: Option<BTreeMap<String, String>>,
+    artifact_id: Option<String>,
+    draft_id: Option<String>,
+    system_prompt: Option<String>,
+    required_tools: Option<Vec<String>>,
+    tool_url_mappings: Option<BTreeMap<String, String>>,
+    tools_to_create: Option<Vec<ToolBody>>,
+    llm_configs: Option<Vec<LlmBody>>,
+    env: Option<Vec<EnvBody>>,
+    requirements: Option<String>,
+    entry_point: Option<String>,
+    framework: Option<String>,
+    identity_provider: Option<String>,
+    policies: Option<Vec<String>>,
+    #[serde(flatten)]
+    unknown: BTreeMap<String, IgnoredAny>,
+}
+
+/// A tool of `tools_to_create`; also the flat form of `POST /tools`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ToolBody {
+    name: Option<String>,
+    base_url: Option<String>,
+    description: Option<String>,
+    auth_type: Option<String>,
+    port: Option<i64>,
+    scheme: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct EnvBody {
+    name: Option<String>,
+    value: Option<String>,
+}
+
+impl DeployBody {
+    /// What is asked for in `workspace`, and a warning for each field that nothing here knows.
+    pub fn into_ask(self, workspace: &WorkspaceName) -> Result<(DeployAsk, Vec<String>), Invalid> {
+        check_namespace(self.namespace.as_deref(), workspace)?;
+        let warnings = self.unknown.keys().map(|field| format!("the field `{field}` is not known and was ignored"));
+        let warnings = warnings.collect();
+        let ask = DeployAsk {
+            agent_name: self.agent_name,
+            image: self.image,
+            source_files: self.source_files,
+            artifact_id: self.artifact_id,
+            draft_id: self.draft_id,
+            system_prompt: self.system_prompt,
+            required_tools: self.required_tools,
+            tool_url_mappings: self.tool_url_mappings,
+            tools_to_create: self.tools_to_create.map(|tools| tools.into_iter().map(ToolAsk::from).collect()),
+            llm_configs: models(self.llm_configs),
+            env: self.env.map(|env| env.into_iter().map(EnvAsk::from).collect()),
+            requirements: self.requirements,
+            entry_point: self.entry_point,
+            framework: self.framework,
+            identity_provider: self.identity_provider,
+            policies: self.policies,
+        };
+        Ok((ask, warnings))
+    }
+}
+
+/// The brief's "namespace mismatch with workspace header".
+fn check_namespace(namespace: Option<&str>, workspace: &WorkspaceName) -> Result<(), Invalid> {
+    match namespace {
+        None | Some("") => Ok(()),
+        Some(namespace) if namespace == workspace.as_str() => Ok(()),
+        Some(namespace) => Err(Invalid::new(
+            "namespace_mismatch",
+            "namespace",
+            format!("namespace `{}` does not match the workspace `{workspace}`", namespace.escape_debug()),
+            "leave it out, or name the same workspace in X-Workspace-Namespace",
+        )),
+    }
+}
+
+impl From<ToolBody> for ToolAsk {
+    fn from(tool: ToolBody) -> Self {
+        let ToolBody { name, base_url, description, auth_type, port, scheme } = tool;
+        Self { name, base_url, description, auth_type, port, scheme }
+    }
+}
+
+impl From<EnvBody> for EnvAsk {
+    fn from(variable: EnvBody) -> Self {
+        Self { name: variable.name, value: variable.value }
+    }
+}
+
+/// The answer, 201. `agent_name` beside `agent`: the SDK reads it first.
+#[derive(Debug, Serialize)]
+pub struct DeployResponse {
+    agent: String,
+    agent_name: String,
+    namespace: String,
+    tools_created: Vec<ResourceName>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    build_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image_uri: Option<String>,
+    execution_mode: String,
+    build_required: bool,
+    build_profile: String,
+    decision_reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    framework: Option<String>,
+    revision: u32,
+    status: &'static str,
+    decision_id: String,
+    warnings: Vec<String>,
+}
+
+impl DeployResponse {
+    /// The answer to a deploy; `warnings` are those of the request's own form.
+    #[must_use]
+    pub fn new(deployment: Deployment, mut warnings: Vec<String>) -> Self {
+        let Deployment { agent, revision, decision: _, tools_created, warnings: found, phase, image_uri } = deployment;
+        warnings.extend(found);
+        let build_required = revision.spec.plan.build_required();
+        let plan = revision.spec.plan;
+        Self {
+            agent: agent.name.to_string(),
+            agent_name: agent.name.to_string(),
+            namespace: agent.workspace.to_string(),
+            tools_created,
+            build_id: revision.build_id,
+            image_uri,
+            execution_mode: plan.execution_mode,
+            build_required,
+            build_profile: plan.build_profile,
+            decision_reason: plan.decision_reason,
+            framework: plan.framework,
+            revision: revision.number,
+            status: phase.as_str(),
+            decision_id: revision.decision_id,
+            warnings,
+        }
+    }
+}
+
+/// The answer to a preview.
+#[derive(Debug, Serialize)]
+pub struct Preview {
+    user_state: &'static str,
+    state_label: &'static str,
+    eta_range: &'static str,
+    confidence: &'static str,
+    short_reason: String,
+    advanced_details: AdvancedDetails,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    framework: Option<String>,
+    warnings: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct AdvancedDetails {
+    execution_mode: String,
+    build_required: bool,
+    build_profile: String,
+    decision_reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    execution_kind: Option<String>,
+    support_level: &'static str,
+}
+
+impl Preview {
+    /// Shows a decision in the contract's words. What a mode means for the user follows from whether it builds and
+    /// whether its runtime holds everything: names of modes are the strategies' own.
+    #[must_use]
+    pub fn new(decision: Decision, warnings: Vec<String>) -> Self {
+        let plan = decision.plan;
+        let (user_state, state_label, eta_range) = if !plan.build_required() {
+            ("instant", "Ready at once", "0-5 seconds")
+        } else if plan.missing.is_empty() {
+            ("preparing_runtime", "Preparing the runtime", "1-30 seconds")
+        } else {
+            ("compatibility_setup", "Installing what the runtime lacks", "1-5 minutes")
+        };
+        let build_required = plan.build_required();
+        Self {
+            user_state,
+            state_label,
+            eta_range,
+            confidence: if plan.missing.is_empty() { "high" } else { "medium" },
+            short_reason: plan.decision_reason.clone(),
+            advanced_details: AdvancedDetails {
+                execution_mode: plan.execution_mode,
+                build_required,
+                build_profile: plan.build_profile,
+                decision_reason: plan.decision_reason,
+                execution_kind: plan.run_kind,
+                support_level: "supported",
+            },
+            framework: plan.framework,
+            warnings,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::body::parse;
+
+    fn acme() -> WorkspaceName {
+        WorkspaceName::parse("w", "acme").expect("a name")
+    }
+
+    fn ask(json: &str) -> (DeployAsk, Vec<String>) {
+        parse::<DeployBody>(json.as_bytes()).expect("good JSON").into_ask(&acme()).expect("the same namespace")
+    }
+
+    #[test]
+    fn unknown_fields_are_warned_of_by_name_and_null_is_absent() {
+        let (ask, warnings) = ask(r#"{"agent_name": "a", "image": null, "replicas": 3, "Image": {"x": 1}}"#);
+        assert_eq!((ask.agent_name.as_deref(), ask.image), (Some("a"), None));
+        assert_eq!(warnings.len(), 2);
+        assert!(warnings[1].contains("`replicas`"), "{warnings:?}");
+    }
+
+    #[test]
+    fn a_wrong_type_deep_inside_is_named_by_its_path() {
+        let error =
+            parse::<DeployBody>(br#"{"tools_to_create": [{"name": "a"}, {"port": "443"}]}"#).expect_err("a text");
+        assert_eq!(error.field.as_deref(), Some("tools_to_create[1].port"));
+        let error = parse::<DeployBody>(br#"{"source_files": {"a.py": 1}}"#).expect_err("a number");
+        assert_eq!(error.field.as_deref(), Some("source_files.a.py"));
+    }
+
+    #[test]
+    fn the_bodys_namespace_must_be_the_workspace() {
+        assert_eq!(ask(r#"{"namespace": "acme"}"#).0, DeployAsk::default());
+        let body = parse::<DeployBody>(br#"{"namespace": "other"}"#).expect("good JSON");
+        let refused = body.into_ask(&acme()).expect_err("another workspace");
+        assert_eq!((refused.code, refused.field.as_str()), ("namespace_mismatch", "namespace"));
+    }
+}
