@@ -2,7 +2,7 @@
 //!
 //! A draft belongs to the key that made it: others of the workspace see it in a list, and only its owner reads it by id.
 
-use super::resources::{drop_nulls, one_of, read};
+use super::resources::{Object, drop_nulls, one_of, read};
 use super::wire::Time;
 use super::{ApiError, Caller, Id, OptionalJsonBody, Query};
 use crate::app::App;
@@ -51,8 +51,8 @@ struct Input {
     recommended_tool_names: Option<Vec<String>>,
     tool_mappings: Option<BTreeMap<String, String>>,
     tool_states: Option<BTreeMap<String, String>>,
-    model_mappings: Option<BTreeMap<String, ModelMapping>>,
-    agent_config: Option<AgentConfig>,
+    model_mappings: Option<BTreeMap<String, Object<ModelMapping>>>,
+    agent_config: Option<Object<AgentConfig>>,
 }
 
 #[derive(Deserialize)]
@@ -120,7 +120,7 @@ fn parse_input(mut body: Map<String, Value>) -> Result<Value, Invalid> {
     body.retain(|field, _| !OWN_FIELDS.contains(&field.as_str()));
     let body = Value::from(body);
     let input: Input = read("", &body)?;
-    if let Some(mode) = input.agent_config.and_then(|config| config.access_mode) {
+    if let Some(mode) = input.agent_config.and_then(|Object(config)| config.access_mode) {
         one_of("agent_config.access_mode", &mode, &ACCESS_MODES)?;
     }
     Ok(body)

@@ -1,7 +1,7 @@
 //! Identity providers: who may call an agent. They are recorded and bound here, and not yet enforced.
 
 use super::ApiError;
-use super::resources::{self, Noun, Seen, read, required};
+use super::resources::{self, Noun, Object, Seen, read, required};
 use crate::app::App;
 use axum::Router;
 use serde::Deserialize;
@@ -25,7 +25,7 @@ pub(super) struct IdentityProvider;
 #[expect(dead_code, reason = "the domains are read to check their type")]
 struct Spec {
     host: Option<String>,
-    identity_provider: Option<Settings>,
+    identity_provider: Option<Object<Settings>>,
     #[serde(rename = "userIDClaim")]
     user_id_claim: Option<String>,
     allowed_domains: Option<Vec<String>>,
@@ -47,7 +47,7 @@ impl Noun for IdentityProvider {
     fn parse_spec(spec: Value) -> Result<Value, Invalid> {
         let Spec { host, identity_provider, user_id_claim, .. } = read("spec", &spec)?;
         required_text("spec.host", host)?;
-        let settings = required("spec.identityProvider", identity_provider)?;
+        let Object(settings) = required("spec.identityProvider", identity_provider)?;
         for (field, url) in [("issuer", settings.issuer), ("jwksUri", settings.jwks_uri)] {
             let field = format!("spec.identityProvider.{field}");
             parse_http_url(&field, &required(&field, url)?)?;
@@ -95,7 +95,7 @@ mod tests {
             ("/identityProvider/jwksUri", "spec.identityProvider.jwksUri"),
             ("/userIDClaim", "spec.userIDClaim"),
         ] {
-            for wrong in [Value::Null, json!(1)] {
+            for wrong in [Value::Null, json!(1), json!(["https://a.example", "https://a.example"])] {
                 let mut spec = spec();
                 *spec.pointer_mut(pointer).expect("a field of it") = wrong;
                 assert_eq!(IdentityProvider::parse_spec(spec).expect_err(field).field, field);

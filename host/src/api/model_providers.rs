@@ -1,7 +1,7 @@
 //! Model providers: where models are, and how to authenticate there.
 
 use super::ApiError;
-use super::resources::{self, Noun, Seen, one_of, read, required};
+use super::resources::{self, Noun, Object, Seen, one_of, read, required};
 use crate::app::App;
 use axum::Router;
 use serde::Deserialize;
@@ -31,8 +31,8 @@ struct Spec {
     provider: Option<String>,
     endpoint: Option<String>,
     models: Option<Vec<String>>,
-    auth: Option<Auth>,
-    rate_limit: Option<RateLimit>,
+    auth: Option<Object<Auth>>,
+    rate_limit: Option<Object<RateLimit>>,
 }
 
 #[derive(Deserialize)]
@@ -60,10 +60,10 @@ impl Noun for ModelProvider {
         one_of("spec.provider", &required("spec.provider", provider)?, &PROVIDERS)?;
         parse_http_url("spec.endpoint", &required("spec.endpoint", endpoint)?)?;
         check_models(&required("spec.models", models)?)?;
-        if let Some(kind) = auth.and_then(|auth| auth.kind) {
+        if let Some(kind) = auth.and_then(|Object(auth)| auth.kind) {
             one_of("spec.auth.type", &kind, &AUTH_TYPES)?;
         }
-        if rate_limit.and_then(|limit| limit.requests_per_minute) == Some(0) {
+        if rate_limit.and_then(|Object(limit)| limit.requests_per_minute) == Some(0) {
             let (field, hint) = ("spec.rateLimit.requestsPerMinute", "give 1 or more, or leave it out for no limit");
             return Err(Invalid::new("invalid_value", field, "0 would let nothing pass", hint));
         }

@@ -1,7 +1,7 @@
 //! Policies: rules over the tools of agents. They are recorded and bound here, and not yet enforced.
 
 use super::ApiError;
-use super::resources::{self, Noun, Seen, one_of, read, required};
+use super::resources::{self, Noun, Object, Seen, one_of, read, required};
 use crate::app::App;
 use axum::Router;
 use axum::routing::put;
@@ -27,8 +27,8 @@ pub(super) struct Policy;
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "approvals are read to check their types")]
 struct Spec {
-    policies: Option<Vec<Rule>>,
-    approvals: Option<Vec<Approval>>,
+    policies: Option<Vec<Object<Rule>>>,
+    approvals: Option<Vec<Object<Approval>>>,
 }
 
 #[derive(Deserialize)]
@@ -56,7 +56,7 @@ impl Noun for Policy {
 
     fn parse_spec(spec: Value) -> Result<Value, Invalid> {
         let checked: Spec = read("spec", &spec)?;
-        for (index, rule) in checked.policies.iter().flatten().enumerate() {
+        for (index, Object(rule)) in checked.policies.iter().flatten().enumerate() {
             rule.check().map_err(|invalid| invalid.under(&format!("spec.policies[{index}]")))?;
         }
         Ok(spec)
@@ -110,6 +110,7 @@ mod tests {
         for (spec, field) in [
             (json!([]), "spec"),
             (json!({"policies": {}}), "spec.policies"),
+            (json!({"policies": [["deny"]]}), "spec.policies[0]"),
             (json!({"policies": [{"resource": "*"}]}), "spec.policies[0].permission"),
             (json!({"policies": [{"permission": "Allow"}]}), "spec.policies[0].permission"),
             (json!({"policies": [{"permission": "deny", "operations": ["GET /"]}]}), "spec.policies[0].operations[0]"),

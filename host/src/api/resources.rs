@@ -4,6 +4,9 @@
 //! leave the body before anything looks at the rest, so no error, answer or `spec` can repeat them. No answer carries null.
 
 mod credentials;
+mod object;
+
+pub(super) use object::Object;
 
 use super::wire::Deleted;
 use super::{ApiError, Caller, JsonBody, Named};
@@ -83,7 +86,8 @@ impl Upsert {
         let name: Option<String> = read("name", body.get("name").unwrap_or(&Value::Null))?;
         let name = ResourceName::parse("name", &required("name", name)?)?;
         let spec = required("spec", N::take_spec(&mut body)?)?;
-        let spec = N::parse_spec(spec)?;
+        let Object(spec) = read("spec", &spec)?;
+        let spec = N::parse_spec(Value::Object(spec))?;
         let bytes = spec.to_string().len();
         if bytes > MAX_SPEC {
             let message = format!("it has {bytes} bytes, more than the {MAX_SPEC} that are kept");

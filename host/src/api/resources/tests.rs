@@ -31,6 +31,7 @@ fn name_and_spec_are_required_and_named() {
         (json!({"name": "A B", "spec": {}}), "name"),
         (json!({"name": "a"}), "spec"),
         (json!({"name": "a", "spec": null}), "spec"),
+        (json!({"name": "a", "spec": [1]}), "spec"),
     ] {
         assert_eq!(parse(body).expect_err(field).field, field);
     }
@@ -47,7 +48,7 @@ fn nulls_and_credentials_are_not_in_the_spec() {
 
 #[test]
 fn a_spec_at_the_limit_is_kept_and_one_byte_more_is_not() {
-    let sized = |bytes: usize| json!({"name": "a", "spec": "x".repeat(bytes - 2)});
+    let sized = |bytes: usize| json!({"name": "a", "spec": {"x": "x".repeat(bytes - 8)}});
     assert!(parse(sized(MAX_SPEC)).is_ok());
     assert_eq!(parse(sized(MAX_SPEC + 1)).expect_err("one over").code, "spec_too_large");
 }

@@ -1,7 +1,7 @@
 //! What is checked of the contract's `ToolSpec`. Fields of a refusal are relative to what refuses.
 
 use crate::api::policies::is_method;
-use crate::api::resources::{one_of, optional_url, read, required};
+use crate::api::resources::{Object, one_of, optional_url, read, required};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use windlass_domain::Invalid;
@@ -19,7 +19,7 @@ pub(super) fn check(spec: &Value) -> Result<(), Invalid> {
     let checked: Spec = read("spec", spec)?;
     let connection = required("spec.connection", checked.connection)?;
     connection.check().map_err(|invalid| invalid.under("spec.connection"))?;
-    if let Some(mode) = checked.governance.and_then(|governance| governance.access_control?.mode) {
+    if let Some(mode) = checked.governance.and_then(|Object(governance)| governance.access_control?.0.mode) {
         one_of("spec.governance.accessControl.mode", &mode, &ACCESS_MODES)?;
     }
     for (index, capability) in checked.capabilities.iter().flatten().enumerate() {
@@ -34,7 +34,7 @@ pub(super) fn check(spec: &Value) -> Result<(), Invalid> {
 struct Spec {
     description: Option<String>,
     connection: Option<Connection>,
-    governance: Option<Governance>,
+    governance: Option<Object<Governance>>,
     capabilities: Option<Vec<Capability>>,
     risk_tags: Option<Vec<String>>,
 }
@@ -56,8 +56,8 @@ struct Connection {
 struct Authentication {
     #[serde(rename = "type")]
     kind: Option<String>,
-    api_key_config: Option<ApiKeyConfig>,
-    oauth2_config: Option<OAuth2Config>,
+    api_key_config: Option<Object<ApiKeyConfig>>,
+    oauth2_config: Option<Object<OAuth2Config>>,
 }
 
 #[derive(Deserialize)]
@@ -76,7 +76,7 @@ struct OAuth2Config {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Governance {
-    access_control: Option<AccessControl>,
+    access_control: Option<Object<AccessControl>>,
 }
 
 #[derive(Deserialize)]
@@ -120,10 +120,10 @@ impl Authentication {
         if let Some(kind) = &self.kind {
             one_of("type", kind, &AUTH_TYPES)?;
         }
-        if let Some(place) = self.api_key_config.as_ref().and_then(|config| config.place.as_deref()) {
+        if let Some(place) = self.api_key_config.as_ref().and_then(|Object(config)| config.place.as_deref()) {
             one_of("apiKeyConfig.in", place, &KEY_PLACES)?;
         }
-        if let Some(config) = &self.oauth2_config {
+        if let Some(Object(config)) = &self.oauth2_config {
             optional_url("oauth2Config.authUrl", config.auth_url.as_deref())?;
             optional_url("oauth2Config.tokenUrl", config.token_url.as_deref())?;
         }
