@@ -5,6 +5,7 @@
 //! protect. Invariants: no state, no secret, no call out; the same request gives the same bytes; a body is at most
 //! [`super::starter_kit::MAX_BODY`]. Every answer says that no model is behind it.
 
+use super::PLAYGROUND_PATH;
 use crate::app::App;
 use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
@@ -17,8 +18,6 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-/// Where the playground is; `{public url}{PLAYGROUND_PATH}/v1` is the base URL that its clients need.
-pub const PLAYGROUND_PATH: &str = "/starter/playground";
 /// The one model that it lists and answers as.
 pub const MODEL: &str = "playground";
 /// How much of the author's message is quoted back, in characters.

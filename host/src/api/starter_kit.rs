@@ -5,10 +5,10 @@
 //! call out, a body of at most [`MAX_BODY`], and only the headers of [`SHOWN`], so that no credential is repeated.
 
 use super::model_providers::ModelProvider;
-use super::playground::{MODEL, PLAYGROUND_PATH};
+use super::playground::MODEL;
 use super::resources::Upsert;
 use super::tools::Tool;
-use super::{ApiError, Caller};
+use super::{ApiError, Caller, ECHO_PATH, PLAYGROUND_PATH};
 use crate::app::{App, PublicAddress};
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
@@ -20,8 +20,6 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Where the echo is, from the root and without a key.
-pub const ECHO_PATH: &str = "/starter/echo";
 /// The largest body that echo and playground read, in bytes: 1 MiB.
 pub const MAX_BODY: usize = 1024 * 1024;
 /// The name of the tool.
