@@ -47,7 +47,7 @@ pub fn catalogue() -> Vec<RuntimeImage> {
 }
 
 /// The packages that a lock (requirements.txt with `==` and hashes) installs on Linux.
-fn parse_lock(lock: &str) -> Vec<Package> {
+pub(crate) fn parse_lock(lock: &str) -> Vec<Package> {
     lock.lines().filter_map(parse_pin).collect()
 }
 

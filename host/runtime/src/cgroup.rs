@@ -7,9 +7,12 @@ use crate::config::Limits;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const ROOT: &str = "/sys/fs/cgroup";
 const PREFIX: &str = "windlass-";
+/// Of this process: there may be several runtimes in it.
+static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// The folders in which groups can be made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,12 +45,13 @@ impl Cgroups {
         Self { parents }
     }
 
-    /// Makes the groups `name`; `None` where nothing can be made, with the reasons.
-    pub(crate) fn create(&self, name: &str, limits: &Limits) -> (Option<Cgroup>, Vec<String>) {
+    /// Makes groups that nobody else has; `None` where nothing can be made, with the reasons.
+    pub(crate) fn create(&self, limits: &Limits) -> (Option<Cgroup>, Vec<String>) {
+        let name = format!("{PREFIX}{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let mut group = Cgroup { folders: Vec::new() };
         let mut refused = Vec::new();
         for (controller, parent) in &self.parents {
-            let folder = parent.join(format!("{PREFIX}{name}"));
+            let folder = parent.join(&name);
             match create_one(*controller, &folder, limits) {
                 Ok(()) => group.folders.push(folder),
                 Err(error) => refused.push(format!("{}: {error}", folder.display())),
@@ -88,12 +92,18 @@ impl Drop for Cgroup {
     }
 }
 
-/// Removes the groups of a server that was killed: those that are empty, which is all that the kernel lets us remove.
+/// Removes the empty groups of servers that were killed; those of a living one may be about to be entered.
 fn remove_leftovers(parent: &Path) {
     let Ok(entries) = fs::read_dir(parent) else { return };
-    for entry in entries.flatten().filter(|entry| entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes())) {
+    for entry in entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(is_leftover)) {
         let _ = fs::remove_dir(entry.path());
     }
+}
+
+/// `windlass-PID-N` of a process that is gone.
+fn is_leftover(name: &str) -> bool {
+    let owner = name.strip_prefix(PREFIX).and_then(|rest| rest.split_once('-'));
+    owner.is_some_and(|(id, _)| id.parse::<u32>().is_ok() && !Path::new("/proc").join(id).exists())
 }
 
 fn create_one(controller: Controller, folder: &Path, limits: &Limits) -> io::Result<()> {
@@ -144,6 +154,13 @@ fn candidates(own: &str) -> Vec<(Controller, PathBuf)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_groups_of_servers_that_are_gone_are_left_over() {
+        assert!(is_leftover("windlass-4294967295-1"));
+        assert!(!is_leftover(&format!("windlass-{}-1", std::process::id())));
+        assert!(!is_leftover("windlass-probe-1") && !is_leftover("user.slice"));
+    }
 
     #[test]
     fn both_versions_and_their_mixture_are_understood() {

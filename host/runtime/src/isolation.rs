@@ -76,7 +76,7 @@ async fn probe(
 ) -> Result<(Tools, IsolationReport), String> {
     let tools = find_tools()?;
     let user = if root { User::Other(config.limits.first_uid) } else { User::Namespace };
-    let (cgroup, refused) = cgroups.create(&format!("probe-{}", std::process::id()), &config.limits);
+    let (cgroup, refused) = cgroups.create(&config.limits);
     let sandbox = Sandbox {
         tools: &tools,
         user,

@@ -127,9 +127,8 @@ impl Sandbox<'_> {
         let size = self.limits.tmp_size.to_string();
         arguments.add(["--perms", "1777", "--size", &size, "--tmpfs", "/tmp"]);
         arguments.add(["--perms", "1777", "--size", &size, "--tmpfs", "/dev/shm"]);
-        // Made here, since bubblewrap would make it as private as the first file in it.
-        arguments.add(["--perms", "0755", "--dir", "/windlass"]);
         for bind in &self.binds {
+            arguments.make_parents(&bind.to);
             arguments.bind(&bind.from, &bind.to);
         }
         if self.exposes(self.hidden) {
@@ -155,6 +154,15 @@ impl Arguments {
 
     fn bind(&mut self, from: &Path, to: &Path) {
         self.0.extend(["--ro-bind".into(), from.into(), to.into()]);
+    }
+
+    /// Makes the folders above `path`, since bubblewrap would make them private to the user that it runs as.
+    fn make_parents(&mut self, path: &Path) {
+        let parents: Vec<&Path> = path.ancestors().skip(1).filter(|parent| parent.parent().is_some()).collect();
+        for parent in parents.into_iter().rev() {
+            self.add(["--perms", "0755", "--dir"]);
+            self.0.push(parent.into());
+        }
     }
 
     /// `/lib` and its like: a link into `/usr` on a merged system, a folder on an older one, or nothing.
@@ -209,6 +217,13 @@ mod tests {
         assert_eq!(hard_limit(table, "Max open files"), Some(4096));
         assert_eq!(hard_limit(table, "Max file size"), None);
         assert_eq!(hard_limit(table, "Max processes"), None);
+    }
+
+    #[test]
+    fn the_folders_above_a_bind_are_made_readable_from_the_outermost_in() {
+        let mut arguments = Arguments::default();
+        arguments.make_parents(Path::new("/root/python/3.12"));
+        assert_eq!(arguments.0, ["--perms", "0755", "--dir", "/root", "--perms", "0755", "--dir", "/root/python"]);
     }
 
     #[test]

@@ -105,8 +105,7 @@ impl Actor {
         // Up to 16 MiB in 2,000 files: not on a thread that serves requests.
         let written = tokio::task::spawn_blocking(move || Instance::write(folder, &source, &start, uid)).await;
         let instance = written.map_err(|_| StartError::Stopping)?.map_err(io("cannot write the agent's folder"))?;
-        let group = format!("{}-{}-{}", request.agent.workspace, request.agent.name, self.starts);
-        let (cgroup, _) = shared.isolation.cgroups.create(&group, &shared.config.limits);
+        let (cgroup, _) = shared.isolation.cgroups.create(&shared.config.limits);
         let mut command = match &shared.isolation.mode {
             Mode::Sandboxed(tools) => self.sandboxed(tools, environment, &instance, cgroup.as_ref()),
             _ => self.bare(environment, &instance)?,

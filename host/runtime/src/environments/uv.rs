@@ -1,7 +1,7 @@
 //! Calls uv: makes a virtual environment aside, installs the lock with hashes, renames it into place.
 
 use super::Interpreter;
-use crate::catalogue::Locked;
+use crate::catalogue::{Locked, parse_lock};
 use crate::error::EnvironmentError;
 use std::ffi::OsStr;
 use std::fs;
@@ -52,7 +52,7 @@ impl Uv {
         self.run("uv venv", &[&venv[..], &[python, aside.as_os_str()]].concat(), say).await?;
         let lock = aside.join("runtime.lock");
         fs::write(&lock, locked.lock).map_err(io(format!("cannot write {}", lock.display())))?;
-        let packages = locked.lock.lines().filter(|line| line.contains("==") && !line.starts_with(' ')).count();
+        let packages = parse_lock(locked.lock).len();
         say(&format!("installing {packages} packages"));
         // Compiled now: agents see the environment read-only, and could not keep what they compile.
         let options = ["pip", "sync", "--require-hashes", "--only-binary", ":all:", "--compile-bytecode", "--python"];
@@ -79,7 +79,10 @@ impl Uv {
         if let Some(stderr) = child.stderr.take() {
             let mut lines = BufReader::new(stderr).lines();
             while let Some(line) = lines.next_line().await.map_err(io)? {
-                say(line.trim());
+                // Not the list of what was installed, nor how to activate it.
+                if !line.starts_with([' ', 'A']) {
+                    say(&line);
+                }
                 if tail.len() == TAIL {
                     tail.remove(0);
                 }

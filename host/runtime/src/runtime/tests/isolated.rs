@@ -97,7 +97,7 @@ async fn an_agent_reaches_its_own_things_and_nothing_else() {
         assert_eq!(seen[name], "refused: OSError", "{name}");
     }
     for name in ["become_root", "mount"] {
-        assert_eq!(seen[name], "refused: PermissionError", "{name}");
+        assert!(seen[name].as_str().is_some_and(|what| what.starts_with("refused")), "{name}: {}", seen[name]);
     }
     assert_eq!(seen["memory"], "refused: MemoryError");
     assert_eq!(seen["forks"], "refused: BlockingIOError");
@@ -111,27 +111,32 @@ async fn an_agent_sees_its_own_processes_and_environment_only() {
     let house = House::start().await;
     let seen = spy(&house).await;
     assert!(seen["processes"].as_u64().expect("a number") <= 3, "{}", seen["commands"]);
-    let data = house.data.path().display().to_string();
     assert!(!seen["environment"].to_string().contains("CARGO"), "{}", seen["environment"]);
     assert!(std::env::vars().any(|(name, _)| name.starts_with("CARGO")), "while the server's own has these");
     for name in ["AGENT_NAME", "PORT", "PATH", "LLM_GATEWAY_URL"] {
         assert!(seen["environment"].to_string().contains(name), "{name}");
     }
-    assert_eq!(seen["uid"], house.config.limits.first_uid + u32::from(seen["uid"] != house.config.limits.first_uid));
+    let first = u64::from(house.config.limits.first_uid);
+    let uid = seen["uid"].as_u64().expect("a number");
+    let own = u64::from(crate::sandbox::OWN_UID);
+    let root = rustix::process::geteuid().is_root();
+    assert!(
+        if root { (first..first + 2).contains(&uid) } else { uid == own },
+        "one of the two ids that the two agents have: {uid}"
+    );
     assert_eq!(seen["groups"], serde_json::json!([]));
     for secret in ["LLM_GATEWAY_URL", "OPENAI_API_KEY"] {
         assert!(!house.processes().iter().any(|line| line.contains(secret)), "no environment on a command line");
     }
-    drop(data);
     house.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_isolation_agents_are_refused_with_the_reason() {
-    // Root's own id is no other user: the probe sees it.
-    let house = House::start_with(|config| config.limits.first_uid = 0).await;
+    // No limit of address space: the probe sees it.
+    let house = House::start_with(|config| config.limits.address_space = u64::MAX).await;
     let reason = house.runtime.isolation().refusal.clone().expect("refused");
-    assert!(reason.contains("does not change the user"), "{reason}");
+    assert!(reason.contains("limits of processes"), "{reason}");
     let echo = house.apply("echo", 1, &[("agent.py", ECHO)], &plan("handler"));
     let state = house.until(&echo, |state| state.message.contains(&reason)).await;
     assert_eq!(state.phase, Phase::Pending);
@@ -142,7 +147,7 @@ async fn without_isolation_agents_are_refused_with_the_reason() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_isolation_unsafe_agents_run_and_the_report_says_so() {
     let house = House::start_with(|config| {
-        config.limits.first_uid = 0;
+        config.limits.address_space = u64::MAX;
         config.unsafe_agents = true;
     })
     .await;
