@@ -97,6 +97,7 @@ fn in_workspace() -> Router<Arc<App>> {
         .route("/agents/{name}/invoke", post(invoke::invoke))
         .route("/agents/{name}/invoke/stream", post(invoke::invoke))
         .route("/agents/{name}/resume/{*action}", post(invoke::invoke))
+        .route("/agents/{name}/{*rest}", any(agents::unnamed))
         .merge(tools::routes())
         .merge(model_providers::routes())
         .merge(policies::routes())

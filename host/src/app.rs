@@ -52,6 +52,7 @@ impl App {
     /// Opens the data directory, loads the plugins, starts the runtime, and asks it for every recorded agent.
     pub async fn start(config: &Config) -> anyhow::Result<Arc<Self>> {
         let store = Store::open(&config.data_dir)?;
+        crate::bootstrap::run(&store, config).await?;
         let public = config.public_address();
         let plugins = Plugins::start(&store, &config.data_dir, config.plugin_limits, BUILTINS).await?;
         let blobs = Blobs::open(&config.data_dir.join("images")).context("open the image store")?;

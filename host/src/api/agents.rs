@@ -29,9 +29,10 @@ pub async fn delete(State(app): State<Arc<App>>, AgentOf(agent): AgentOf) -> Res
     if deleted { Ok(Json(Deleted::YES)) } else { Err(ApiError::no_agent(name)) }
 }
 
-/// Anything at `/agents/`: the contract's text.
+/// `/agents/`, and what is nothing of an agent: the contract's text.
 pub async fn unnamed(_: Caller) -> ApiError {
-    ApiError::bad_request("invalid_path", "path must be /agents/{name}").hint("name the agent, or leave the `/` out")
+    ApiError::bad_request("invalid_path", "path must be /agents/{name}")
+        .hint("after the name: nothing, config, revisions, rollback, logs, invoke, invoke/stream or resume/{id}")
 }
 
 /// `GET /agents/{name}/config`

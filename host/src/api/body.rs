@@ -3,11 +3,11 @@
 //! `null` for an optional field is the same as its absence: wire types use `Option` and `#[serde(default)]`.
 
 use super::error::ApiError;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use http_body_util::BodyExt as _;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 use std::time::Duration;
 
@@ -45,7 +45,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OptionalJsonBody<T>
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let bytes = read(request.into_body()).await?;
-        if bytes.trim_ascii().is_empty() { Ok(Self(None)) } else { parse(&bytes).map(Self) }
+        match bytes.trim_ascii() {
+            b"" | b"null" => Ok(Self(None)),
+            bytes => parse(bytes).map(|value| Self(Some(value))),
+        }
     }
 }
 
@@ -59,6 +62,10 @@ impl<S: Send + Sync> FromRequest<S> for RawBody {
 
 /// Reads a body whole. What is left of one that is too large is drained by `drain`, so that the client sees the answer.
 pub(super) async fn read(mut body: Body) -> Result<Bytes, ApiError> {
+    // An announced length is refused before the first byte is asked for.
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        return Err(too_large());
+    }
     let mut bytes = Vec::new();
     loop {
         let frame = tokio::time::timeout(IDLE, body.frame()).await.map_err(|_| stalled())?;
@@ -84,8 +91,13 @@ fn stalled() -> ApiError {
     ApiError::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", "the body stopped coming").hint("send it again")
 }
 
-/// Reads JSON of one type; see the module.
+/// Reads a JSON object of one type; see the module.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // serde would take a list for a struct, field by field.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| refuse("", &error))?;
+        return Err(ApiError::bad_request("invalid_type", "the body is not a JSON object").hint("send a JSON object"));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -139,13 +151,19 @@ mod tests {
     fn a_wrong_type_is_named_by_its_json_path() {
         let error = parse::<Deploy>(br#"{"tools": [{"port": 1}, {"port": "x"}]}"#).expect_err("a text is no port");
         assert_eq!((error.code.as_ref(), error.field.as_deref()), ("invalid_type", Some("tools[1].port")));
-        assert_eq!(parse::<Deploy>(b"[1]").expect_err("a list is no object").field, None);
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused_as_such() {
+        for body in ["[1]", "[]", "null", "\"text\"", " 1 "] {
+            assert_eq!(parse::<Deploy>(body.as_bytes()).expect_err("no object").code, "invalid_type", "{body}");
+        }
+        assert_eq!(parse::<Deploy>(b"agent_name=a").expect_err("a form").code, "malformed_json");
     }
 
     #[test]
     fn null_is_the_same_as_nothing() {
         assert!(parse::<Deploy>(br#"{"tools": null}"#).expect("good").tools.is_none());
-        assert!(parse::<Option<Deploy>>(b"null").expect("good").is_none());
         assert_eq!(parse::<Deploy>(br#"{"tools": [{"port": null}]}"#).expect("good").tools.expect("one")[0].port, None);
     }
 }

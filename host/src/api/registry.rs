@@ -23,13 +23,12 @@ const API_VERSION: (HeaderName, HeaderValue) =
 
 /// Everything below `/v2`: the names of repositories hold slashes, so the path is read here.
 pub async fn registry(State(app): State<Arc<App>>, request: Request) -> Response {
-    let head = *request.method() == Method::HEAD;
     let mut response = match answer(&app, request).await {
         Ok(response) => response,
         Err(error) => error.into_response(),
     };
     response.headers_mut().insert(API_VERSION.0, API_VERSION.1);
-    if head { response.map(|_| axum::body::Body::empty()) } else { response }
+    response
 }
 
 async fn answer(app: &Arc<App>, request: Request) -> Result<Response, OciError> {

@@ -18,8 +18,9 @@ impl From<Invalid> for ApiError {
             "too_many_files" | "source_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::BAD_REQUEST,
         };
-        // A message that starts with the field already reads well (`agent_name is required`).
-        let message = if message.starts_with(&field) { message } else { format!("{field}: {message}") };
+        // The message of a field is a predicate (`is not …`); what names the field, or is a sentence, reads well alone.
+        let is_whole = message.starts_with(&field) || message.starts_with(char::is_uppercase);
+        let message = if is_whole { message } else { format!("{field}: {message}") };
         Self { field: Some(field), hint: Some(hint), ..Self::new(status, code, message) }
     }
 }

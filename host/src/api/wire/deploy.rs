@@ -30,7 +30,7 @@ pub struct DeployBody {
     identity_provider: Option<String>,
     policies: Option<Vec<String>>,
     #[serde(flatten)]
-    unknown: BTreeMap<String, IgnoredAny>,
+    unknown: Unknown,
 }
 
 /// A tool of `tools_to_create`; also the flat form of `POST /tools`.
@@ -43,6 +43,8 @@ pub struct ToolBody {
     auth_type: Option<String>,
     port: Option<i64>,
     scheme: Option<String>,
+    #[serde(flatten)]
+    unknown: Unknown,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -50,14 +52,18 @@ pub struct ToolBody {
 struct EnvBody {
     name: Option<String>,
     value: Option<String>,
+    #[serde(flatten)]
+    unknown: Unknown,
 }
+
+/// Fields that nothing here knows. (A struct with them takes no list in place of an object, as serde otherwise does.)
+type Unknown = BTreeMap<String, IgnoredAny>;
 
 impl DeployBody {
     /// What is asked for in `workspace`, and a warning for each field that nothing here knows.
     pub fn into_ask(self, workspace: &WorkspaceName) -> Result<(DeployAsk, Vec<String>), Invalid> {
         check_namespace(self.namespace.as_deref(), workspace)?;
-        let warnings = self.unknown.keys().map(|field| format!("the field `{field}` is not known and was ignored"));
-        let warnings = warnings.collect();
+        let warnings = self.unknown_fields();
         let ask = DeployAsk {
             agent_name: self.agent_name,
             image: self.image,
@@ -80,6 +86,22 @@ impl DeployBody {
     }
 }
 
+impl DeployBody {
+    /// A warning for each unknown field, wherever it is.
+    fn unknown_fields(&self) -> Vec<String> {
+        let tools = self.tools_to_create.iter().flatten().map(|tool| &tool.unknown).enumerate();
+        let env = self.env.iter().flatten().map(|variable| &variable.unknown).enumerate();
+        let tools = tools.map(|(index, unknown)| (format!("tools_to_create[{index}]."), unknown));
+        let env = env.map(|(index, unknown)| (format!("env[{index}]."), unknown));
+        std::iter::once((String::new(), &self.unknown))
+            .chain(tools)
+            .chain(env)
+            .flat_map(|(parent, unknown)| unknown.keys().map(move |field| format!("{parent}{field}")))
+            .map(|field| format!("the field `{}` is not known and was ignored", field.escape_debug()))
+            .collect()
+    }
+}
+
 /// The brief's "namespace mismatch with workspace header".
 fn check_namespace(namespace: Option<&str>, workspace: &WorkspaceName) -> Result<(), Invalid> {
     match namespace {
@@ -96,7 +118,7 @@ fn check_namespace(namespace: Option<&str>, workspace: &WorkspaceName) -> Result
 
 impl From<ToolBody> for ToolAsk {
     fn from(tool: ToolBody) -> Self {
-        let ToolBody { name, base_url, description, auth_type, port, scheme } = tool;
+        let ToolBody { name, base_url, description, auth_type, port, scheme, unknown: _ } = tool;
         Self { name, base_url, description, auth_type, port, scheme }
     }
 }
@@ -236,6 +258,9 @@ mod tests {
         assert_eq!((ask.agent_name.as_deref(), ask.image), (Some("a"), None));
         assert_eq!(warnings.len(), 2);
         assert!(warnings[1].contains("`replicas`"), "{warnings:?}");
+        let (_, warnings) = self::ask(r#"{"env": [{"name": "A", "secret": true}], "tools_to_create": [{"url": "x"}]}"#);
+        assert!(warnings[0].contains("`tools_to_create[0].url`"), "{warnings:?}");
+        assert!(warnings[1].contains("`env[0].secret`"), "{warnings:?}");
     }
 
     #[test]
@@ -243,6 +268,8 @@ mod tests {
         let error =
             parse::<DeployBody>(br#"{"tools_to_create": [{"name": "a"}, {"port": "443"}]}"#).expect_err("a text");
         assert_eq!(error.field.as_deref(), Some("tools_to_create[1].port"));
+        let error = parse::<DeployBody>(br#"{"tools_to_create": [["a", "https://a.example"]]}"#).expect_err("a list");
+        assert_eq!(error.field.as_deref(), Some("tools_to_create[0]"));
         let error = parse::<DeployBody>(br#"{"source_files": {"a.py": 1}}"#).expect_err("a number");
         assert_eq!(error.field.as_deref(), Some("source_files.a.py"));
     }
