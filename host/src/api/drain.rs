@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 /// The most that is read and dropped, in bytes: sixteen of the largest bodies that are taken.
 const MAX_DRAINED: usize = 16 * super::body::MAX_BODY;
 /// The longest that it may take.
-const WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_mins(1);
 
 /// Reads what the handler left of the body. A handler that still holds the body when it answers (a proxy) keeps it.
 pub async fn drain(request: Request, next: Next) -> Response {

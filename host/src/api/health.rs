@@ -32,6 +32,7 @@ pub async fn wrong_method(method: Method, OriginalUri(uri): OriginalUri) -> ApiE
 }
 
 /// A handler panicked. Its message is for the log alone.
+#[expect(clippy::needless_pass_by_value, reason = "the signature that the layer asks for")]
 pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");

@@ -13,7 +13,7 @@ use axum::extract::{Request, State};
 use axum::http::header::{
     AUTHORIZATION, CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
-use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, Version};
 use axum::response::Response;
 use http_body_util::BodyExt as _;
 use hyper_util::client::legacy::Client;
@@ -78,6 +78,7 @@ async fn outgoing(request: Request, lease: &Lease) -> Result<Request, ApiError> 
     let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     let uri = format!("http://{}{}{query}", lease.addr, path_in_agent(parts.uri.path()));
     parts.uri = Uri::try_from(uri).map_err(|_| ApiError::bad_request("invalid_path", "that is no path of an agent"))?;
+    parts.version = Version::HTTP_11;
     strip(&mut parts.headers, &OURS);
     // The public runtime reads as many bytes as Content-Length says, and no chunks.
     let body = if body.size_hint().exact().is_some() {
@@ -99,6 +100,8 @@ fn path_in_agent(path: &str) -> &str {
 /// The answer as the client gets it; the lease goes with its body.
 fn incoming(answer: axum::http::Response<hyper::body::Incoming>, lease: Lease) -> Response {
     let (mut parts, body) = answer.into_parts();
+    // What the agent speaks is between it and us: the public runtime answers by HTTP/1.0.
+    parts.version = Version::HTTP_11;
     strip(&mut parts.headers, &[]);
     let body = body.map_frame(move |frame| {
         let _held = &lease;

@@ -1,7 +1,7 @@
 //! Agents and their revisions.
 
 use super::Time;
-use super::llm::Model;
+use super::llm::Llm;
 use serde::{Deserialize, Serialize};
 use windlass_domain::agent::{self, Phase, Revision};
 use windlass_domain::request::{EnvVar, LlmConfig};
@@ -30,7 +30,7 @@ struct Spec {
     system_prompt: Option<String>,
     required_tools: Vec<ToolRef>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    llm_config: Option<Model>,
+    llm_config: Option<Llm>,
     env: Vec<EnvVar>,
 }
 
@@ -67,7 +67,7 @@ impl Agent {
                 image,
                 system_prompt: spec.settings.system_prompt,
                 required_tools: tools.collect(),
-                llm_config: main_model(spec.settings.llm_configs).map(Model::from),
+                llm_config: main_model(spec.settings.llm_configs).map(Llm::from),
                 env: spec.settings.env,
             },
             status: Status::new(state),

@@ -1,6 +1,6 @@
 //! `GET` and `PUT /agents/{name}/config`.
 
-use super::llm::{LlmBody, Model, models};
+use super::llm::{Llm, LlmBody, models};
 use crate::deploy::SettingsAsk;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,7 +19,7 @@ pub struct AgentConfig {
     system_prompt: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     identity_provider: Option<ResourceName>,
-    llm_configs: Vec<Model>,
+    llm_configs: Vec<Llm>,
     /// Nothing meters models yet.
     model_usage: [Value; 0],
     required_tools: Vec<ResourceName>,
@@ -40,7 +40,7 @@ impl AgentConfig {
             runtime: spec.plan.runtime,
             system_prompt: settings.system_prompt,
             identity_provider: settings.identity_provider,
-            llm_configs: settings.llm_configs.into_iter().map(Model::from).collect(),
+            llm_configs: settings.llm_configs.into_iter().map(Llm::from).collect(),
             model_usage: [],
             required_tools: settings.required_tools,
             policies: settings.policies,

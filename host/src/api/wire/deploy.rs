@@ -2,9 +2,10 @@
 
 use super::llm::{LlmBody, models};
 use crate::deploy::{DeployAsk, Deployment, EnvAsk, ToolAsk};
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 use windlass_domain::decision::Decision;
 use windlass_domain::{Invalid, ResourceName, WorkspaceName};
 
@@ -29,8 +30,8 @@ pub struct DeployBody {
     framework: Option<String>,
     identity_provider: Option<String>,
     policies: Option<Vec<String>>,
-    #[serde(flatten)]
-    unknown: Unknown,
+    #[serde(flatten, deserialize_with = "names_only")]
+    unknown: Vec<String>,
 }
 
 /// A tool of `tools_to_create`; also the flat form of `POST /tools`.
@@ -43,8 +44,8 @@ pub struct ToolBody {
     auth_type: Option<String>,
     port: Option<i64>,
     scheme: Option<String>,
-    #[serde(flatten)]
-    unknown: Unknown,
+    #[serde(flatten, deserialize_with = "names_only")]
+    unknown: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -52,12 +53,33 @@ pub struct ToolBody {
 struct EnvBody {
     name: Option<String>,
     value: Option<String>,
-    #[serde(flatten)]
-    unknown: Unknown,
+    #[serde(flatten, deserialize_with = "names_only")]
+    unknown: Vec<String>,
 }
 
-/// Fields that nothing here knows. (A struct with them takes no list in place of an object, as serde otherwise does.)
-type Unknown = BTreeMap<String, IgnoredAny>;
+/// The names of the fields that nothing here knows. (A struct that asks for them takes no list in place of an object, as
+/// serde otherwise does.)
+fn names_only<'de, D: Deserializer<'de>>(rest: D) -> Result<Vec<String>, D::Error> {
+    struct Names;
+
+    impl<'de> Visitor<'de> for Names {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<String>, A::Error> {
+            let mut names = Vec::new();
+            while let Some((name, IgnoredAny)) = map.next_entry()? {
+                names.push(name);
+            }
+            Ok(names)
+        }
+    }
+
+    rest.deserialize_map(Names)
+}
 
 impl DeployBody {
     /// What is asked for in `workspace`, and a warning for each field that nothing here knows.
@@ -96,7 +118,7 @@ impl DeployBody {
         std::iter::once((String::new(), &self.unknown))
             .chain(tools)
             .chain(env)
-            .flat_map(|(parent, unknown)| unknown.keys().map(move |field| format!("{parent}{field}")))
+            .flat_map(|(parent, unknown)| unknown.iter().map(move |field| format!("{parent}{field}")))
             .map(|field| format!("the field `{}` is not known and was ignored", field.escape_debug()))
             .collect()
     }
@@ -257,7 +279,7 @@ mod tests {
         let (ask, warnings) = ask(r#"{"agent_name": "a", "image": null, "replicas": 3, "Image": {"x": 1}}"#);
         assert_eq!((ask.agent_name.as_deref(), ask.image), (Some("a"), None));
         assert_eq!(warnings.len(), 2);
-        assert!(warnings[1].contains("`replicas`"), "{warnings:?}");
+        assert!(warnings[0].contains("`replicas`"), "{warnings:?}");
         let (_, warnings) = self::ask(r#"{"env": [{"name": "A", "secret": true}], "tools_to_create": [{"url": "x"}]}"#);
         assert!(warnings[0].contains("`tools_to_create[0].url`"), "{warnings:?}");
         assert!(warnings[1].contains("`env[0].secret`"), "{warnings:?}");

@@ -29,7 +29,7 @@ impl From<LlmBody> for LlmConfig {
 
 /// The same on its way out: role and provider are always there.
 #[derive(Debug, Serialize)]
-pub struct Model {
+pub struct Llm {
     role: String,
     provider: String,
     model: String,
@@ -37,7 +37,7 @@ pub struct Model {
     other: Map<String, Value>,
 }
 
-impl From<LlmConfig> for Model {
+impl From<LlmConfig> for Llm {
     fn from(config: LlmConfig) -> Self {
         let LlmConfig { provider, model, role, other } = config;
         let role = if role.is_empty() { "default".to_owned() } else { role };
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn null_is_absent_and_unknown_keys_are_kept() {
         let body: LlmBody = serde_json::from_str(r#"{"model": "m", "role": null, "x": null, "y": 1}"#).expect("good");
-        let shown = serde_json::to_string(&Model::from(LlmConfig::from(body))).expect("text");
+        let shown = serde_json::to_string(&Llm::from(LlmConfig::from(body))).expect("text");
         assert_eq!(shown, r#"{"role":"default","provider":"","model":"m","y":1}"#);
     }
 }

@@ -45,7 +45,7 @@ impl From<DeployError> for ApiError {
                     .hint("the strategy is at fault; the operator binds another or an earlier one")
             }
             DeployError::Decision(error) => call_failed(&error, AGENT_FAILED, "the decision"),
-            DeployError::Build(error) => build_failed(error),
+            DeployError::Build(error) => build_failed(&error),
             DeployError::Store(error) => {
                 let error = Self::from(error);
                 let is_internal = error.status == StatusCode::INTERNAL_SERVER_ERROR;
@@ -110,7 +110,7 @@ fn said(status: StatusCode, detail: &Detail, who: &str) -> ApiError {
     ApiError::new(status, detail.code.clone(), detail.message.clone()).hint(format!("said by {who}"))
 }
 
-fn build_failed(error: ImageError) -> ApiError {
+fn build_failed(error: &ImageError) -> ApiError {
     match error {
         ImageError::Full { .. } => ApiError::from(windlass_store::StoreError::Full),
         ImageError::ReservedName { .. } => {
@@ -131,7 +131,7 @@ fn build_failed(error: ImageError) -> ApiError {
         | ImageError::NoPlatform { .. }
         | ImageError::NotFound { .. }
         | ImageError::Unauthorized { .. }
-        | ImageError::Registry { .. } => ApiError::internal(BUILD_FAILED, "the image could not be built", &error),
+        | ImageError::Registry { .. } => ApiError::internal(BUILD_FAILED, "the image could not be built", error),
     }
 }
 

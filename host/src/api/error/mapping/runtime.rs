@@ -6,7 +6,7 @@ use std::time::Duration;
 use windlass_runtime::NotReady;
 
 /// When to ask again for an agent that nothing here can run: an operator has to act first.
-const UNTIL_MENDED: Duration = Duration::from_secs(60);
+const UNTIL_MENDED: Duration = Duration::from_mins(1);
 
 impl From<NotReady> for ApiError {
     fn from(error: NotReady) -> Self {
@@ -19,8 +19,9 @@ impl From<NotReady> for ApiError {
             .hint("ask again after the time in Retry-After")
             .retry_after(retry_after),
             NotReady::Failed { message, log_tail } => {
-                let log: String = log_tail.iter().map(|line| format!("\n{line}")).collect();
-                let message = format!("failed to reach agent: {message}{log}");
+                let mut lines = vec![format!("failed to reach agent: {message}")];
+                lines.extend(log_tail);
+                let message = lines.join("\n");
                 Self::new(StatusCode::BAD_GATEWAY, "agent_failed", message)
                     .hint("mend the agent and deploy it again; GET …/logs has more of its log")
             }
