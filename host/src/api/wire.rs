@@ -9,12 +9,14 @@ mod config;
 mod decision;
 mod deploy;
 mod llm;
+mod preview;
 
 pub use agent::{Agent, RevisionLine, Rollback};
 pub use build::{Build, BuildBody};
 pub use config::{AgentConfig, ConfigBody};
 pub use decision::Decision;
-pub use deploy::{DeployBody, DeployResponse, Preview, ToolBody};
+pub use deploy::{DeployBody, DeployResponse, ToolBody};
+pub use preview::Preview;
 
 use serde::{Serialize, Serializer};
 use windlass_domain::agent::UnixMillis;
