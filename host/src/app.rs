@@ -11,7 +11,7 @@ use windlass_domain::AgentRef;
 use windlass_domain::agent::RevisionSpec;
 use windlass_domain::catalogue::Catalogue;
 use windlass_image::{Blobs, Digest, Platform};
-use windlass_runtime::{Gateway, Runtime, RuntimeConfig};
+use windlass_runtime::{Runtime, RuntimeConfig};
 use windlass_store::Store;
 
 /// The running program.
@@ -105,13 +105,13 @@ fn catalogue(config: &Config, platform: &Platform) -> Catalogue {
 /// Agents reach models at the playground of the starter kit until the gateway to real ones is there.
 fn runtime_config(config: &Config, public: &PublicAddress) -> RuntimeConfig {
     let playground = format!("{}{}/v1", address_for_agents(config, public), crate::api::PLAYGROUND_PATH);
-    let mut runtime = RuntimeConfig::new(&config.data_dir, playground.clone());
-    runtime.gateway = windlass_runtime::GatewaySource::fixed(Gateway::at(playground));
-    runtime.uv = config.uv.clone();
-    runtime.python = config.python.clone();
-    runtime.unsafe_agents = config.unsafe_agents;
-    runtime.agents_enabled = config.agents_enabled;
-    runtime
+    RuntimeConfig {
+        uv: config.uv.clone(),
+        python: config.python.clone(),
+        unsafe_agents: config.unsafe_agents,
+        agents_enabled: config.agents_enabled,
+        ..RuntimeConfig::new(&config.data_dir, playground)
+    }
 }
 
 /// Agents run on this machine, so they come over loopback, past any proxy. With TLS only the public name has a

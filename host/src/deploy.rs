@@ -59,17 +59,17 @@ pub async fn deploy(app: &App, caller: &Caller, ask: DeployAsk) -> Result<Deploy
 
     let mut decision = decide::decide(app, &request).await?;
     check::check(&app.catalogue, &request, &decision)?;
-    let built = build::carry_out(app, &request, &decision.plan).await?;
+    let image = build::carry_out(app, &request, &decision.plan).await?;
     let spec = RevisionSpec {
         image: request.image().map(ToString::to_string),
-        image_digest: built.as_ref().map(|built| built.manifest_digest.to_string()),
+        image_digest: image.as_ref().map(|image| image.manifest_digest.to_string()),
         source_digest: decision.source_digest.clone(),
         plan: decision.plan.clone(),
         settings: request.settings.clone(),
         tools: decision.tools.required.clone(),
         rewrites: decision.tools.rewrites.clone(),
     };
-    let recorded = record(app, &agent, &request, spec, &decision, built).await?;
+    let recorded = record(app, &agent, &request, spec, &decision, image).await?;
     rollout::roll_out(app, &agent, &recorded.revision, request.files().cloned())?;
 
     warnings.extend(decision.warnings.iter().cloned());
@@ -104,19 +104,17 @@ async fn record(
     request: &DeployRequest,
     spec: RevisionSpec,
     decision: &Decision,
-    built: Option<build::Built>,
+    image: Option<build::Built>,
 ) -> Result<Recorded, DeployError> {
     let now = edge::now();
-    let image_uri = built.as_ref().map(|built| app.image_uri(agent, &built.manifest_digest));
-    let build = image_uri.zip(spec.image_digest.clone()).map(|(uri, digest)| build::record(agent, uri, digest, now));
     let record = DeployRecord {
         agent: agent.clone(),
         spec,
         decision: decision.clone(),
         tools: decision.tools.create.clone(),
-        build,
+        build: image.as_ref().map(|image| image.build_record(app, agent, now)),
         source: request.files().cloned(),
-        image: built.map(|built| built.image_record(agent)),
+        image: image.map(|image| image.image_record(agent)),
         now,
     };
     Ok(app.store.record_deploy(record).await?)

@@ -24,6 +24,22 @@ pub struct Built {
 }
 
 impl Built {
+    /// The row of the finished build.
+    #[must_use]
+    pub fn build_record(&self, app: &App, agent: &AgentRef, now: UnixMillis) -> BuildRecord {
+        BuildRecord {
+            id: edge::new_id("build"),
+            workspace: agent.workspace.clone(),
+            name: agent.name.clone(),
+            status: BuildStatus::Succeeded,
+            image: app.image_uri(agent, &self.manifest_digest),
+            image_digest: Some(self.manifest_digest.to_string()),
+            error: None,
+            created_at: now,
+            completed_at: Some(now),
+        }
+    }
+
     /// What the registry shall serve under the agent's name.
     #[must_use]
     pub fn image_record(&self, agent: &AgentRef) -> ImageRecord {
@@ -50,11 +66,7 @@ impl Built {
 
 /// Builds what the plan asks for; `None` where it asks for nothing. The same plan and source give the same bytes, and
 /// bytes that are there already are not written again.
-pub async fn carry_out(
-    app: &App,
-    request: &Arc<DeployRequest>,
-    plan: &Plan,
-) -> Result<Option<Built>, DeployError> {
+pub async fn carry_out(app: &App, request: &Arc<DeployRequest>, plan: &Plan) -> Result<Option<Built>, DeployError> {
     let (Some(_), Some(runtime), Some(source)) = (&plan.builder, &plan.runtime, request.files()) else {
         return Ok(None);
     };
@@ -80,27 +92,9 @@ fn image_config(plan: &Plan, runtime: &str) -> ImageConfig {
     if let Some(entry_point) = &plan.entry_point {
         env.insert("USER_ENTRY_POINT".to_owned(), entry_point.clone());
     }
-    let entrypoint = match plan.command.is_empty() {
-        true => RUNTIME_COMMAND.map(str::to_owned).to_vec(),
-        false => plan.command.clone(),
-    };
+    let own = plan.command.is_empty();
+    let entrypoint = if own { RUNTIME_COMMAND.map(str::to_owned).to_vec() } else { plan.command.clone() };
     ImageConfig { runtime: runtime.to_owned(), entrypoint, env, ..ImageConfig::default() }
-}
-
-/// The row of a finished build.
-#[must_use]
-pub fn record(agent: &AgentRef, image: String, digest: String, now: UnixMillis) -> BuildRecord {
-    BuildRecord {
-        id: edge::new_id("build"),
-        workspace: agent.workspace.clone(),
-        name: agent.name.clone(),
-        status: BuildStatus::Succeeded,
-        image,
-        image_digest: Some(digest),
-        error: None,
-        created_at: now,
-        completed_at: Some(now),
-    }
 }
 
 /// A build without an agent: the contract's `POST /builds`.
@@ -122,21 +116,27 @@ pub struct BuildAsk {
 /// nothing by itself (mounted source), the overlay on its runtime is what was asked for.
 pub async fn build_only(app: &App, caller: &Caller, ask: BuildAsk) -> Result<BuildRecord, DeployError> {
     let BuildAsk { name, files, entry_point, requirements, framework } = ask;
-    let ask = DeployAsk { agent_name: name, source_files: files, entry_point, requirements, framework, ..DeployAsk::default() };
+    let ask = DeployAsk {
+        agent_name: name,
+        source_files: files,
+        entry_point,
+        requirements,
+        framework,
+        ..DeployAsk::default()
+    };
     let (request, _) = super::admit(app, caller, ask).map_err(in_words_of_builds)?;
     let mut decision = super::decide::decide(app, &request).await?;
     decision.plan.builder.get_or_insert_with(|| crate::app::OVERLAY_BUILDER.to_owned());
     super::check::check(&app.catalogue, &request, &decision)?;
     let agent = AgentRef { workspace: request.workspace.clone(), name: request.agent.clone() };
-    let Some(built) = carry_out(app, &request, &decision.plan).await? else {
+    let Some(image) = carry_out(app, &request, &decision.plan).await? else {
         return Err(DeployError::PlanRefused {
             plugin: crate::plugins::STRATEGY.to_owned(),
             reason: "it builds nothing for these files".to_owned(),
         });
     };
-    let uri = app.image_uri(&agent, &built.manifest_digest);
-    let build = record(&agent, uri, built.manifest_digest.to_string(), edge::now());
-    app.store.record_image(built.image_record(&agent)).await?;
+    let build = image.build_record(app, &agent, edge::now());
+    app.store.record_image(image.image_record(&agent)).await?;
     app.store.insert_build(build.clone()).await?;
     Ok(build)
 }

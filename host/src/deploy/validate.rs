@@ -159,7 +159,12 @@ fn framework(hint: Option<&str>) -> Result<Option<String>, Invalid> {
         return Ok(Some(id));
     }
     let message = format!("`{}` is not a framework id", hint.escape_debug());
-    Err(Invalid::new("invalid_framework", "framework", message, "use a kebab-case id such as `langgraph`, or leave it out"))
+    Err(Invalid::new(
+        "invalid_framework",
+        "framework",
+        message,
+        "use a kebab-case id such as `langgraph`, or leave it out",
+    ))
 }
 
 fn at_most(field: &str, count: usize, limit: usize) -> Result<(), Invalid> {
@@ -221,7 +226,12 @@ fn llm_configs(configs: Vec<LlmConfig>) -> Result<Vec<LlmConfig>, Invalid> {
     for (index, config) in configs.iter().enumerate() {
         if config.model.trim().is_empty() {
             let hint = "give {\"provider\": \"openai\", \"model\": \"gpt-4o-mini\"}";
-            return Err(Invalid::new("missing_field", format!("llm_configs[{index}].model"), "the model is missing", hint));
+            return Err(Invalid::new(
+                "missing_field",
+                format!("llm_configs[{index}].model"),
+                "the model is missing",
+                hint,
+            ));
         }
     }
     Ok(configs)
@@ -242,7 +252,12 @@ fn env(asks: Vec<EnvAsk>) -> Result<Vec<EnvVar>, Invalid> {
         }
         if !seen.insert(name.clone()) {
             let message = format!("the variable `{name}` is given twice");
-            return Err(Invalid::new("duplicate_env", format!("env[{index}].name"), message, "give each variable once"));
+            return Err(Invalid::new(
+                "duplicate_env",
+                format!("env[{index}].name"),
+                message,
+                "give each variable once",
+            ));
         }
         variables.push(EnvVar { name, value });
     }

@@ -51,7 +51,9 @@ pub fn agent_settings(
         let known: Vec<&str> = providers.iter().map(ResourceName::as_str).collect();
         let hint = "create it with POST /api/identity-providers";
         must_be_known("identity provider", "identity_provider", name, &known, hint)?;
-        warnings.push("the identity provider is recorded and bound, but not enforced yet: invoke asks for no JWT".to_owned());
+        warnings.push(
+            "the identity provider is recorded and bound, but not enforced yet: invoke asks for no JWT".to_owned(),
+        );
     }
     warn_of_models(store, workspace, settings, warnings)?;
     Ok(())
@@ -70,7 +72,8 @@ fn warn_of_models(
     let registered = store.resources(workspace, ResourceKind::ModelProvider)?;
     let serves = |provider: &str| {
         registered.iter().any(|resource| {
-            resource.name.as_str() == provider || resource.spec.get("provider").and_then(|value| value.as_str()) == Some(provider)
+            resource.name.as_str() == provider
+                || resource.spec.get("provider").and_then(|value| value.as_str()) == Some(provider)
         })
     };
     for config in settings.llm_configs.iter().filter(|config| !serves(&config.provider)) {
@@ -79,7 +82,9 @@ fn warn_of_models(
             "no model provider serves `{provider}` in this workspace; register one with POST /api/model-providers"
         ));
     }
-    warnings.push("model calls are answered by the built-in playground: the gateway to real models is not here yet".to_owned());
+    warnings.push(
+        "model calls are answered by the built-in playground: the gateway to real models is not here yet".to_owned(),
+    );
     Ok(())
 }
 

@@ -94,7 +94,8 @@ fn a_framework_hint_is_brought_into_form() {
 
 #[test]
 fn a_model_config_needs_its_model() {
-    let config = |model: &str| vec![LlmConfig { provider: "openai".into(), model: model.into(), ..LlmConfig::default() }];
+    let config =
+        |model: &str| vec![LlmConfig { provider: "openai".into(), model: model.into(), ..LlmConfig::default() }];
     assert!(llm_configs(config("gpt-4o-mini")).is_ok());
     assert_eq!(code(llm_configs(config(""))), ("missing_field", "llm_configs[0].model".to_owned()));
 }

@@ -12,7 +12,8 @@ pub const MAX_DESCRIPTION: usize = 4 * 1024;
 pub fn tool_definition(ask: ToolAsk) -> Result<ToolDefinition, Invalid> {
     let name = required("name", ask.name.as_deref(), "name the tool, for example `stripe-api`")?;
     let name = ResourceName::parse("name", name)?;
-    let base_url = required("base_url", ask.base_url.as_deref(), "give the tool's address, for example `https://api.stripe.com`")?;
+    let base_url =
+        required("base_url", ask.base_url.as_deref(), "give the tool's address, for example `https://api.stripe.com`")?;
     parse_http_url("base_url", base_url)?;
     let description = ask.description.unwrap_or_default();
     if description.len() > MAX_DESCRIPTION {
