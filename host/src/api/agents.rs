@@ -1,6 +1,7 @@
 //! Agents: list, look, configure, go back, delete.
 
 use super::deploy::to_the_end;
+use super::resources::required;
 use super::wire::{Agent, AgentConfig, ConfigBody, Deleted, RevisionLine, Rollback};
 use super::{AgentOf, ApiError, Caller, JsonBody};
 use crate::app::App;
@@ -49,7 +50,9 @@ pub async fn configure(
     JsonBody(body): JsonBody<ConfigBody>,
 ) -> Result<Json<AgentConfig>, ApiError> {
     let (app_, agent_) = (app.clone(), agent.clone());
-    let (revision, warnings) = to_the_end(async move { deploy::amend(&app_, &agent_, body.into()).await }).await?;
+    let (ask, mut warnings) = body.into_ask();
+    let (revision, found) = to_the_end(async move { deploy::amend(&app_, &agent_, ask).await }).await?;
+    warnings.extend(found);
     let image = app.image_of(&agent, &revision.spec);
     Ok(Json(AgentConfig::new(&agent, revision.spec, image, warnings)))
 }
@@ -73,6 +76,7 @@ pub async fn roll_back(
     AgentOf(agent): AgentOf,
     JsonBody(Rollback { revision }): JsonBody<Rollback>,
 ) -> Result<Json<RevisionLine>, ApiError> {
+    let revision = required("revision", revision)?;
     let (app_, agent_) = (app.clone(), agent.clone());
     let revision = to_the_end(async move { deploy::roll_back(&app_, &agent_, revision).await }).await?;
     let (image, number) = (app.image_of(&agent, &revision.spec), revision.number);

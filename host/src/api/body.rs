@@ -116,8 +116,11 @@ fn refuse(path: &str, error: &serde_json::Error) -> ApiError {
         }
         Category::Data if matches!(path, "" | ".") => {
             ApiError::bad_request("invalid_type", format!("the body has the wrong shape: {error}"))
+                .hint(format!("look at line {line}, column {column} of the body"))
         }
-        Category::Data => ApiError::bad_request("invalid_type", format!("{path}: {error}")).field(path),
+        Category::Data => ApiError::bad_request("invalid_type", format!("{path}: {error}"))
+            .field(path)
+            .hint("correct its type; `null` is the same as leaving it out"),
     }
 }
 

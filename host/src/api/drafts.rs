@@ -2,7 +2,7 @@
 //!
 //! A draft belongs to the key that made it: others of the workspace see it in a list, and only its owner reads it by id.
 
-use super::resources::{Object, drop_nulls, one_of, read};
+use super::resources::{Object, credentials, drop_nulls, one_of, read};
 use super::wire::Time;
 use super::{ApiError, Caller, Id, OptionalJsonBody, Query};
 use crate::app::App;
@@ -118,6 +118,9 @@ async fn create(
 fn parse_input(mut body: Map<String, Value>) -> Result<Value, Invalid> {
     drop_nulls(&mut body);
     body.retain(|field, _| !OWN_FIELDS.contains(&field.as_str()));
+    if let Some(Value::Object(models)) = body.get_mut("model_mappings") {
+        models.values_mut().for_each(|model| drop(credentials::strip(model)));
+    }
     let body = Value::from(body);
     let input: Input = read("", &body)?;
     if let Some(mode) = input.agent_config.and_then(|Object(config)| config.access_mode) {

@@ -3,7 +3,7 @@
 //! Invariants: each kind has this one life cycle, and its own file holds only its wire shape and its rules. Credentials
 //! leave the body before anything looks at the rest, so no error, answer or `spec` can repeat them. No answer carries null.
 
-mod credentials;
+pub(super) mod credentials;
 mod object;
 
 pub(super) use object::Object;

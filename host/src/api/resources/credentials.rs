@@ -41,6 +41,13 @@ pub(super) fn take(body: &mut Map<String, Value>) -> Result<Option<Vec<u8>>, Inv
     Ok(Some(Value::from(secret).to_string().into_bytes()))
 }
 
+/// Takes every credential out of `value`, for good; the paths of those that were there.
+pub(in crate::api) fn strip(value: &mut Value) -> Vec<String> {
+    let mut found = Map::new();
+    take_within(value, "", &mut found);
+    found.keys().map(|pointer| pointer.trim_start_matches('/').replace('/', ".")).collect()
+}
+
 /// Only texts, the empty ones left out. A refusal names the field and never repeats the value.
 fn check(credentials: Value) -> Result<Map<String, Value>, Invalid> {
     let refuse = |field: String, message: &str| {

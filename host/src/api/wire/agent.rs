@@ -145,5 +145,5 @@ impl RevisionLine {
 #[derive(Debug, Deserialize)]
 pub struct Rollback {
     /// The number of the revision to go back to.
-    pub revision: u32,
+    pub revision: Option<u32>,
 }

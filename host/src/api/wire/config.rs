@@ -60,9 +60,12 @@ pub struct ConfigBody {
     policies: Option<Vec<String>>,
 }
 
-impl From<ConfigBody> for SettingsAsk {
-    fn from(body: ConfigBody) -> Self {
-        let ConfigBody { system_prompt, identity_provider, llm_configs, required_tools, policies } = body;
-        Self { system_prompt, identity_provider, llm_configs: models(llm_configs), required_tools, policies }
+impl ConfigBody {
+    /// What is asked for, and a warning for each credential that was left out.
+    #[must_use]
+    pub fn into_ask(self) -> (SettingsAsk, Vec<String>) {
+        let Self { system_prompt, identity_provider, llm_configs, required_tools, policies } = self;
+        let (llm_configs, warnings) = models(llm_configs);
+        (SettingsAsk { system_prompt, identity_provider, llm_configs, required_tools, policies }, warnings)
     }
 }

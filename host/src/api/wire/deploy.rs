@@ -84,7 +84,9 @@ impl DeployBody {
     /// What is asked for in `workspace`, and a warning for each field that nothing here knows.
     pub fn into_ask(self, workspace: &WorkspaceName) -> Result<(DeployAsk, Vec<String>), Invalid> {
         check_namespace(self.namespace.as_deref(), workspace)?;
-        let warnings = self.unknown_fields();
+        let mut warnings = self.unknown_fields();
+        let (llm_configs, left_out) = models(self.llm_configs);
+        warnings.extend(left_out);
         let ask = DeployAsk {
             agent_name: self.agent_name,
             image: self.image,
@@ -95,7 +97,7 @@ impl DeployBody {
             required_tools: self.required_tools,
             tool_url_mappings: self.tool_url_mappings,
             tools_to_create: self.tools_to_create.map(|tools| tools.into_iter().map(ToolAsk::from).collect()),
-            llm_configs: models(self.llm_configs),
+            llm_configs,
             env: self.env.map(|env| env.into_iter().map(EnvAsk::from).collect()),
             requirements: self.requirements,
             entry_point: self.entry_point,

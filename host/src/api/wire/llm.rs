@@ -1,5 +1,7 @@
-//! Models of an agent, in and out. The contract leaves the object open; what nothing here reads is kept.
+//! Models of an agent, in and out. The contract leaves the object open; what nothing here reads is kept, but for
+//! credentials: those belong to a model provider, where they are sealed.
 
+use crate::api::resources::credentials;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use windlass_domain::request::LlmConfig;
@@ -45,9 +47,22 @@ impl From<LlmConfig> for Llm {
     }
 }
 
-/// Entries as the deploy takes them.
-pub fn models(bodies: Option<Vec<LlmBody>>) -> Option<Vec<LlmConfig>> {
-    Some(bodies?.into_iter().map(LlmConfig::from).collect())
+/// Entries as the deploy takes them, and a warning for each credential that was left out.
+pub fn models(bodies: Option<Vec<LlmBody>>) -> (Option<Vec<LlmConfig>>, Vec<String>) {
+    let Some(bodies) = bodies else { return (None, Vec::new()) };
+    let mut warnings = Vec::new();
+    let without_credentials = |(index, body): (usize, LlmBody)| {
+        let mut config = LlmConfig::from(body);
+        let mut other = Value::Object(config.other);
+        let taken = credentials::strip(&mut other);
+        warnings.extend(taken.into_iter().map(|path| {
+            format!("`llm_configs[{index}].{path}` is a credential and was not kept; give it to POST /api/model-providers")
+        }));
+        config.other = if let Value::Object(other) = other { other } else { Map::new() };
+        config
+    };
+    let configs = bodies.into_iter().enumerate().map(without_credentials).collect();
+    (Some(configs), warnings)
 }
 
 #[cfg(test)]
@@ -59,5 +74,14 @@ mod tests {
         let body: LlmBody = serde_json::from_str(r#"{"model": "m", "role": null, "x": null, "y": 1}"#).expect("good");
         let shown = serde_json::to_string(&Llm::from(LlmConfig::from(body))).expect("text");
         assert_eq!(shown, r#"{"role":"default","provider":"","model":"m","y":1}"#);
+    }
+
+    #[test]
+    fn a_credential_is_left_out_with_a_warning_and_its_neighbours_stay() {
+        let body = r#"[{"model": "m", "api_key": "sk-1", "x": {"token": "sk-2", "y": 1}}]"#;
+        let (configs, warnings) = models(serde_json::from_str(body).expect("good"));
+        assert_eq!(serde_json::to_value(&configs.expect("one")[0].other).expect("JSON"), serde_json::json!({"x": {"y": 1}}));
+        assert_eq!(warnings.len(), 2);
+        assert!(warnings[0].starts_with("`llm_configs[0].api_key`") && !warnings[0].contains("sk-"), "{warnings:?}");
     }
 }
