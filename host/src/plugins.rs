@@ -37,6 +37,16 @@ pub struct PluginSet {
     pub strategy: Option<Bound>,
     /// The tool provider.
     pub tool_provider: Option<Bound>,
+    /// What is bound and could not be loaded: without it nothing may be decided, since it could be decided otherwise.
+    pub missing: Option<Missing>,
+}
+
+/// A bound plugin that could not be loaded; the log of the start has the cause.
+pub struct Missing {
+    /// Its slot.
+    pub slot: String,
+    /// `name@version`.
+    pub plugin: String,
 }
 
 /// The loaded plugins by the digest of their component.
@@ -161,6 +171,8 @@ impl Plugins {
         };
         let created = store.insert_plugin(record.clone(), component).await?;
         self.keep(plugin);
+        // A set that was made just before lacks it.
+        self.sets.write().unwrap_or_else(PoisonError::into_inner).clear();
         Ok((record, created))
     }
 
@@ -248,8 +260,11 @@ impl Plugins {
 
     fn assemble(&self, bindings: Vec<Binding>) -> PluginSet {
         let mut set = PluginSet::default();
-        for Binding { slot, digest, .. } in bindings {
-            let Some(plugin) = self.loaded(&digest) else { continue };
+        for Binding { slot, digest, plugin, version, .. } in bindings {
+            let Some(plugin) = self.loaded(&digest) else {
+                set.missing = Some(Missing { slot, plugin: format!("{plugin}@{version}") });
+                continue;
+            };
             let bound = Bound { slot, plugin };
             match bound.slot.as_str() {
                 STRATEGY => set.strategy = Some(bound),

@@ -10,6 +10,7 @@ use crate::state::CallState;
 use std::sync::Arc;
 use wasmparser::{Validator, WasmFeatures};
 use wasmtime::Engine;
+use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, InstancePre};
 use windlass_domain::source::sha256;
 
@@ -44,24 +45,22 @@ pub(crate) fn pass(
     }
     let metadata = metadata::read(bytes)?;
     let digest = sha256(bytes);
-    let component = match cache.and_then(|cache| cache.load(engine, &digest)) {
-        Some(component) => component,
-        None => compile(engine, cache, &digest, bytes)?,
-    };
+    let cached = cache.and_then(|cache| cache.load(engine, &digest));
+    let is_cached = cached.is_some();
+    let component = cached.map_or_else(|| compile(engine, bytes), Ok)?;
     let linked = link_component(engine, linkers, metadata.world, &component)?;
     let id: Arc<str> = metadata.id().into();
     instantiate_once(engine, &id, &linked)?;
+    // What is refused leaves nothing behind.
+    if let Some(cache) = cache.filter(|_| !is_cached) {
+        cache.save(engine, &digest, &component);
+    }
     Ok(Plugin { metadata, digest, id, linked })
 }
 
-fn compile(engine: &Engine, cache: Option<&Cache>, digest: &str, bytes: &[u8]) -> Result<Component, InstallError> {
+fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, InstallError> {
     validate(bytes)?;
-    let component =
-        Component::new(engine, bytes).map_err(|error| InstallError::Compile { reason: format!("{error:#}") })?;
-    if let Some(cache) = cache {
-        cache.save(engine, digest, &component);
-    }
-    Ok(component)
+    Component::new(engine, bytes).map_err(|error| InstallError::Compile { reason: format!("{error:#}") })
 }
 
 /// Validates before the compiler sees a byte. What is valid only with async is named for it.
@@ -106,10 +105,12 @@ fn wrong_world(world: World, error: &wasmtime::Error) -> InstallError {
     InstallError::WrongWorld { world: world.as_str(), reason: format!("{error:#}") }
 }
 
-/// The imports that the world's linker does not offer, by name.
+/// The imports that the world's linker does not offer, by name. The types that a world uses are listed as imports too;
+/// they come with their interface.
 fn missing_imports(engine: &Engine, world: World, component: &Component) -> Vec<String> {
     let types = component.component_type();
-    let names = types.imports(engine).map(|(name, _)| name);
+    let is_type = |item: &ComponentItem| matches!(item, ComponentItem::Type(_) | ComponentItem::Resource(_));
+    let names = types.imports(engine).filter(|(_, import)| !is_type(&import.ty)).map(|(name, _)| name);
     names.filter(|name| !link::offers(world, name)).map(str::to_owned).collect()
 }
 

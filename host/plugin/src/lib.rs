@@ -16,12 +16,14 @@ mod imports;
 pub mod limits;
 mod link;
 pub mod metadata;
+mod places;
 mod state;
 
 pub use call::{Answer, Detected, Provided};
 pub use engine::Allocation;
 pub use error::{CallError, Detail, InstallError};
 pub use gate::Plugin;
-pub use host::{Calls, HostConfig, PluginHost, QUEUE_LIMIT};
+pub use host::{Calls, HostConfig, PluginHost};
 pub use limits::Limits;
 pub use metadata::{Metadata, World};
+pub use places::QUEUE_LIMIT;

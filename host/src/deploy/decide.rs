@@ -3,7 +3,7 @@
 use super::error::{DeployError, Step};
 use crate::app::App;
 use crate::edge;
-use crate::plugins::{Bound, PluginSet, STRATEGY, TOOL_PROVIDER};
+use crate::plugins::{Bound, Missing, PluginSet, STRATEGY, TOOL_PROVIDER};
 use std::sync::Arc;
 use windlass_domain::catalogue::Catalogue;
 use windlass_domain::claim::Claim;
@@ -23,9 +23,12 @@ struct Question {
 /// Asks the plugins that are bound to the request's workspace now; one set decides the whole request.
 pub async fn decide(app: &App, request: &Arc<DeployRequest>) -> Result<Decision, DeployError> {
     let set = app.plugins.set_of(&app.store, &request.workspace)?;
+    if let Some(Missing { slot, plugin }) = &set.missing {
+        return Err(DeployError::NotLoaded { slot: slot.clone(), plugin: plugin.clone() });
+    }
     let registered = app.store.tools(&request.workspace)?.into();
     let question = Question { request: request.clone(), catalogue: app.catalogue.clone(), registered };
-    let asked = app.plugins.host().run(move |calls| ask(calls, &set, &question)).await;
+    let asked = app.plugins.host().run(&request.workspace, move |calls| ask(calls, &set, &question)).await;
     asked.map_err(DeployError::Decision)?
 }
 

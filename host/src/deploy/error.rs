@@ -66,7 +66,15 @@ pub enum DeployError {
         #[source]
         error: CallError,
     },
-    /// No plugin is bound in a slot that a deploy needs, or what is bound could not be loaded.
+    /// What is bound in a slot could not be loaded.
+    #[error("{plugin} in the slot `{slot}` could not be loaded")]
+    NotLoaded {
+        /// The slot.
+        slot: String,
+        /// `name@version`.
+        plugin: String,
+    },
+    /// No plugin is bound in a slot that a deploy needs.
     #[error("no plugin answers in the slot `{slot}`")]
     NothingBound {
         /// The slot.

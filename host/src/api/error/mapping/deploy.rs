@@ -33,6 +33,11 @@ impl From<DeployError> for ApiError {
             DeployError::Plugin { slot, plugin, step, error } => {
                 call_failed(&error, code_of(step), &format!("{plugin} in the slot `{slot}`"))
             }
+            error @ DeployError::NotLoaded { .. } => {
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, AGENT_FAILED, error.to_string()).hint(
+                    "the operator installs it again, or binds another; the server's log of its start has the cause",
+                )
+            }
             DeployError::NothingBound { slot, step } => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 code_of(step),
