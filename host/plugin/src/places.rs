@@ -47,12 +47,11 @@ impl Places {
     pub async fn take(&self, workspace: &WorkspaceName) -> Result<Place, CallError> {
         let closed = |error: tokio::sync::AcquireError| CallError::Host(error.into());
         let queue = self.queue_of(workspace);
-        let of_workspace = match queue.share.clone().try_acquire_owned() {
-            Ok(permit) => permit,
-            Err(_) => {
-                let _waiting = Waiting::join(&queue.waiting).ok_or(CallError::Busy)?;
-                queue.share.clone().acquire_owned().await.map_err(closed)?
-            }
+        let of_workspace = if let Ok(free) = queue.share.clone().try_acquire_owned() {
+            free
+        } else {
+            let _waiting = Waiting::join(&queue.waiting).ok_or(CallError::Busy)?;
+            queue.share.clone().acquire_owned().await.map_err(closed)?
         };
         let of_all = self.all.clone().acquire_owned().await.map_err(closed)?;
         Ok(Place { _of_workspace: of_workspace, _of_all: of_all })
