@@ -34,7 +34,8 @@ test: system-tests $(SDKS) build ## every test, the real SDKs from PyPI among th
 	cargo test --manifest-path plugins/Cargo.toml --target-dir target/guests
 
 bench: build ## the numbers of README, as ratios of one run
-	cargo bench --profile release --package windlass-tests
+	cargo build --release --manifest-path plugins/Cargo.toml --target-dir target/guests --package standard-strategy --example natively
+	cargo bench --profile release --workspace --bench bench
 
 lint: components $(DENY) ## format, clippy, documentation, licences and sources
 	@.ci/setup lint

@@ -4,4 +4,5 @@
 //! their own; those that kill, restart or reconfigure a server start theirs.
 
 mod harness;
+mod sdk;
 mod tidy;

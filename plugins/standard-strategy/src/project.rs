@@ -46,7 +46,7 @@ impl Project {
         let object = run_kind.or(entry).and_then(|claim| claim.attribute("object"));
         let framework = best(kind::FRAMEWORK).map(|claim| claim.value.clone());
         Ok(Self {
-            framework: framework.or(request.framework.clone()).unwrap_or_else(|| "none".to_owned()),
+            framework: request.framework.clone().or(framework).unwrap_or_else(|| "none".to_owned()),
             language,
             run_kind: run_kind.map(|claim| claim.value.clone()),
             object: object.map(str::to_owned),

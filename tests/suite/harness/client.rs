@@ -29,6 +29,13 @@ impl Answer {
     }
 }
 
+/// A client of the library, which wants to be told which cryptography it uses, though nothing here speaks TLS.
+pub fn http() -> reqwest::Client {
+    // Another test may have told it already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 /// A key, a server, and how the key is sent.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -41,7 +48,7 @@ pub struct Client {
 impl Client {
     /// Sends `key` as a bearer token to the server at `url`.
     pub fn new(url: &str, key: &str) -> Self {
-        Self { http: reqwest::Client::new(), url: url.to_owned(), key: key.to_owned(), headers: Vec::new() }
+        Self { http: http(), url: url.to_owned(), key: key.to_owned(), headers: Vec::new() }
     }
 
     /// The same client with one more header on each request.
@@ -68,7 +75,8 @@ impl Client {
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let answer = request.send().await.expect("the server answers");
         let headers = answer.headers().iter();
-        let headers = headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
         let (status, headers) = (answer.status().as_u16(), headers.collect());
         let bytes = answer.bytes().await.expect("the answer is read whole").to_vec();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);

@@ -1,10 +1,12 @@
 //! Starting the real program, and talking to it.
 
 mod client;
+mod mask;
 mod server;
 
 pub use client::{Answer, Client, assert_refused};
-pub use server::{Server, Settings, shared};
+pub use mask::masked;
+pub use server::{Server, Settings, quiet, shared};
 
 use std::path::{Path, PathBuf};
 

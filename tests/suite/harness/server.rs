@@ -52,7 +52,7 @@ impl Server {
 
     async fn wait_until_ready(&mut self) {
         let deadline = Instant::now() + Duration::from_mins(2);
-        let client = reqwest::Client::new();
+        let client = super::client::http();
         let url = format!("{}/readyz", self.url());
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().expect("the child can be asked") {
@@ -188,12 +188,20 @@ fn gather(pipe: impl std::io::Read + Send + 'static, log: Arc<Mutex<String>>) {
 /// The server that most tests share. It starts agents. It belongs to a thread that lives as long as the test binary.
 pub fn shared() -> &'static Server {
     static SHARED: OnceLock<Server> = OnceLock::new();
-    SHARED.get_or_init(|| {
-        let (send, receive) = mpsc::channel();
-        thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            send.send(runtime.block_on(Server::start(Settings::default()))).expect("somebody waits");
-        });
-        receive.recv().expect("the server starts")
-    })
+    SHARED.get_or_init(|| start_on_a_thread(Settings::default()))
+}
+
+/// The server of the tests that need no running agent: everything but agents works, and nothing is waited for.
+pub fn quiet() -> &'static Server {
+    static QUIET: OnceLock<Server> = OnceLock::new();
+    QUIET.get_or_init(|| start_on_a_thread(Settings::without_agents()))
+}
+
+fn start_on_a_thread(settings: Settings) -> Server {
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        send.send(runtime.block_on(Server::start(settings))).expect("somebody waits");
+    });
+    receive.recv().expect("the server starts")
 }

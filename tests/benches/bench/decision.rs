@@ -1,0 +1,153 @@
+//! A decision by the built-in components through the plugin host, against the same code compiled natively.
+
+use crate::timings::{Timings, print_ratio};
+use crate::{harness, project};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use windlass_domain::catalogue::Catalogue;
+use windlass_domain::request::{AgentSettings, DeployRequest, Source};
+use windlass_domain::source::SourceTree;
+use windlass_domain::{AgentName, WorkspaceName};
+use windlass_plugin::{Calls, HostConfig, Limits, Plugin, PluginHost};
+
+/// Decisions before the first that counts.
+const WARM_UP: usize = 200;
+/// Decisions that count, of each way.
+const RUNS: usize = 3_000;
+
+/// The three components of a decision.
+struct Components {
+    detector: Plugin,
+    strategy: Plugin,
+    tool_provider: Plugin,
+}
+
+/// Microseconds of each component alone.
+#[derive(Default)]
+struct Parts([Timings; 3]);
+
+/// Measures both ways in turns.
+pub async fn run() {
+    let config = HostConfig { cache_directory: None, cache_key: [0; 32], limits: Limits::default() };
+    let host = PluginHost::new(&config).expect("the plugin host starts");
+    let install = |name| host.install(&harness::component(name)).expect("a built-in component is sound");
+    let components = Arc::new(Components {
+        detector: install("python-detector"),
+        strategy: install("standard-strategy"),
+        tool_provider: install("http-tools"),
+    });
+    let files = project::files();
+    let catalogue = Arc::new(catalogue());
+    let mut program = Natively::start(&files, &catalogue);
+    let request = Arc::new(request(&files));
+
+    let (mut guests, mut native, mut parts) = (Timings::default(), Timings::default(), Parts::default());
+    for turn in 0..WARM_UP + RUNS {
+        let (components, request, catalogue) = (components.clone(), request.clone(), catalogue.clone());
+        let started = Instant::now();
+        let workspace = request.workspace.clone();
+        let answer = host.run(&workspace, move |calls| decide(calls, &components, &request, &catalogue)).await;
+        let whole = started.elapsed();
+        let (mode, took) = answer.expect("a free guest");
+        let counts = turn >= WARM_UP;
+        if counts {
+            guests.push(whole);
+            for (part, took) in parts.0.iter_mut().zip(took) {
+                part.push(took);
+            }
+        }
+        let (took, native_mode) = program.decide();
+        if counts {
+            native.push(took);
+        }
+        assert_eq!(mode, native_mode, "both ways decide the same");
+    }
+    let bytes: usize = files.values().map(String::len).sum();
+    let what = format!("Decision on {} files, {bytes} bytes: detector, strategy, tool provider", files.len());
+    print_ratio(&what, ("components, fresh instances, queue and thread", &guests), ("native Rust", &native));
+    for (name, part) in ["python-detector", "standard-strategy", "http-tools"].iter().zip(&parts.0) {
+        println!("  of which {name:<35} p50 {:>10.1} µs", part.percentile(50));
+    }
+}
+
+fn decide(
+    calls: &Calls,
+    components: &Components,
+    request: &Arc<DeployRequest>,
+    catalogue: &Arc<Catalogue>,
+) -> (String, [Duration; 3]) {
+    let source = request.files().expect("the request carries files");
+    let detected = calls.detect(&components.detector, request, source).expect("the detector answers");
+    let claims = detected.value.claims.into();
+    let plan = calls.decide(&components.strategy, request, &claims, catalogue).expect("the strategy answers");
+    let nothing_registered = Vec::new().into();
+    let tools = calls.provide(&components.tool_provider, request, &claims, &nothing_registered).expect("an answer");
+    (plan.value.execution_mode, [detected.took, plan.took, tools.took])
+}
+
+fn request(files: &BTreeMap<String, String>) -> DeployRequest {
+    let tree = SourceTree::parse("source_files", files.clone()).expect("a sound tree");
+    DeployRequest {
+        workspace: WorkspaceName::parse("workspace", "default").expect("a name"),
+        agent: AgentName::parse("agent_name", "bench").expect("a name"),
+        source: Source::Files(Arc::new(tree)),
+        settings: AgentSettings::default(),
+        requirements: Some(project::REQUIREMENTS.to_owned()),
+        entry_point: None,
+        framework: None,
+        tools_to_create: Vec::new(),
+        tool_url_mappings: BTreeMap::new(),
+    }
+}
+
+fn catalogue() -> Catalogue {
+    Catalogue {
+        builders: vec!["overlay".to_owned()],
+        runtimes: windlass_runtime::catalogue(),
+        architectures: vec!["amd64".to_owned()],
+    }
+}
+
+/// The same code in a native program, which decides on demand; it ends with this value. It is a program of the guests'
+/// workspace, so that what plugins are built from has no part in what the host is built from.
+struct Natively {
+    process: Child,
+    ask: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Natively {
+    fn start(files: &BTreeMap<String, String>, catalogue: &Catalogue) -> Self {
+        let program = harness::root().join("target/guests/release/examples/natively");
+        let mut process = Command::new(&program)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}; `make bench` builds it", program.display()));
+        let mut ask = process.stdin.take().expect("piped");
+        let answers = BufReader::new(process.stdout.take().expect("piped"));
+        let project = json!({"files": files, "requirements": project::REQUIREMENTS, "catalogue": catalogue});
+        writeln!(ask, "{project}").expect("the program reads");
+        Self { process, ask, answers }
+    }
+
+    /// One decision: its time without the way there and back, and the execution mode.
+    fn decide(&mut self) -> (Duration, String) {
+        writeln!(self.ask).expect("the program reads");
+        let mut line = String::new();
+        self.answers.read_line(&mut line).expect("the program answers");
+        let (nanos, mode) = line.trim_end().split_once(' ').expect("a time and a mode");
+        (Duration::from_nanos(nanos.parse().expect("a number")), mode.to_owned())
+    }
+}
+
+impl Drop for Natively {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
