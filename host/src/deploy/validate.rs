@@ -19,14 +19,18 @@ use windlass_domain::request::{AgentSettings, DeployRequest, EnvVar, LlmConfig, 
 use windlass_domain::source::{SourcePath, SourceTree};
 use windlass_domain::tool::{ToolDefinition, parse_http_url};
 use windlass_domain::{AgentName, EnvName, ImageReference, Invalid, ResourceName, resource};
+use windlass_runtime::env::FIXED;
 use windlass_store::Store;
 
 /// The most variables of `env`.
 pub const MAX_ENV: usize = 256;
-/// The longest value of one variable, in bytes: what Linux takes for one string of an environment (`MAX_ARG_STRLEN`).
-pub const MAX_ENV_VALUE: usize = 128 * 1024;
+/// The longest value of one variable, in bytes: Linux takes 128 KiB for `NAME=VALUE` and its NUL (`MAX_ARG_STRLEN`).
+pub const MAX_ENV_VALUE: usize = 127 * 1024;
+/// The most bytes that the names and values of `env` may sum to: half of what Linux takes for a whole environment (a
+/// quarter of the stack's usual 8 MiB); the rest is for what is injected.
+pub const MAX_ENV_BYTES: usize = 1024 * 1024;
 /// The longest system prompt, in bytes; it becomes an environment variable too.
-pub const MAX_SYSTEM_PROMPT: usize = MAX_ENV_VALUE - 1024;
+pub const MAX_SYSTEM_PROMPT: usize = MAX_ENV_VALUE;
 /// The longest requirements text, in bytes.
 pub const MAX_REQUIREMENTS: usize = 256 * 1024;
 /// The most entries of each list: tools, policies, models, mappings.
@@ -56,6 +60,7 @@ pub fn request(store: &Store, caller: &Caller, ask: DeployAsk) -> Result<(Deploy
         identity_provider: identity_provider(ask.identity_provider.as_deref())?,
         policies: names("policies", ask.policies)?,
     };
+    warn_of_fixed_variables(&settings.env, &mut warnings);
     let tool_url_mappings = tool_url_mappings(ask.tool_url_mappings.unwrap_or_default())?;
     let created: Vec<&str> = tools_to_create.iter().map(|tool| tool.name.as_str()).collect();
     known::tools(store, &caller.workspace, &created, &settings.required_tools, &tool_url_mappings)?;
@@ -261,7 +266,18 @@ fn env(asks: Vec<EnvAsk>) -> Result<Vec<EnvVar>, Invalid> {
         }
         variables.push(EnvVar { name, value });
     }
+    let bytes: usize = variables.iter().map(|variable| variable.name.as_str().len() + variable.value.len()).sum();
+    if bytes > MAX_ENV_BYTES {
+        let message = format!("it has {bytes} bytes in all, more than the {MAX_ENV_BYTES} that are taken");
+        return Err(Invalid::new("too_long", "env", message, "put large values into a source file"));
+    }
     Ok(variables)
+}
+
+fn warn_of_fixed_variables(env: &[EnvVar], warnings: &mut Vec<String>) {
+    for EnvVar { name, .. } in env.iter().filter(|variable| FIXED.contains(&variable.name.as_str())) {
+        warnings.push(format!("`{name}` belongs to the host: its value in `env` is ignored"));
+    }
 }
 
 #[cfg(test)]

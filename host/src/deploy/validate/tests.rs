@@ -53,9 +53,24 @@ fn environment_names_are_checked_and_given_once() {
     let long = |extra| vec![EnvAsk { name: Some("A".into()), value: Some("x".repeat(MAX_ENV_VALUE + extra)) }];
     assert!(env(long(0)).is_ok());
     assert_eq!(code(env(long(1))).0, "too_long");
+    let full = |last: usize| {
+        let sizes = [MAX_ENV_VALUE; 8].into_iter().chain([last]).enumerate();
+        sizes.map(|(n, size)| EnvAsk { name: Some(format!("V{n}")), value: Some("x".repeat(size)) }).collect()
+    };
+    let rest = MAX_ENV_BYTES - 8 * MAX_ENV_VALUE - 9 * "V0".len();
+    assert!(env(full(rest)).is_ok());
+    assert_eq!(code(env(full(rest + 1))), ("too_long", "env".to_owned()));
     let many = |count| (0..count).map(|n| variable(&format!("V{n}"))).collect();
     assert!(env(many(MAX_ENV)).is_ok());
     assert_eq!(code(env(many(MAX_ENV + 1))).0, "too_many_entries");
+}
+
+#[test]
+fn a_variable_of_the_host_is_ignored_with_a_warning_and_others_are_not() {
+    let variable = |name: &str| EnvAsk { name: Some(name.into()), value: Some("v".into()) };
+    let mut warnings = Vec::new();
+    warn_of_fixed_variables(&env(vec![variable("PORT"), variable("PORTS")]).expect("good"), &mut warnings);
+    assert_eq!(warnings, ["`PORT` belongs to the host: its value in `env` is ignored"]);
 }
 
 #[test]
