@@ -7,24 +7,30 @@ use serde_json::{Map, Value};
 use windlass_domain::Invalid;
 
 /// Names of fields whose value is a credential, in lower case without `_` and `-`.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 23] = [
     "accesskey",
     "accesskeyid",
     "accesstoken",
     "apikey",
     "apisecret",
     "apitoken",
+    "authorization",
     "authtoken",
     "bearertoken",
     "clientkey",
     "clientsecret",
+    "cookie",
+    "passphrase",
     "password",
     "privatekey",
+    "proxyauthorization",
     "refreshtoken",
     "secret",
     "secretaccesskey",
+    "secretkey",
     "sessiontoken",
     "token",
+    "xapikey",
 ];
 
 /// Takes `credentials`, and every credential within `spec`, out of `body`; `None` where there is none.
@@ -128,6 +134,15 @@ mod tests {
             "apiKey": {"secretRef": {"name": "s"}}, "password": "", "token": true,
         }});
         assert_eq!(taken(body.clone()), (body, None));
+    }
+
+    #[test]
+    fn headers_that_authenticate_are_credentials_and_others_are_not() {
+        let headers = json!({"Authorization": "Bearer sk-1", "x-api-key": "sk-2", "Accept": "*/*"});
+        let (body, secret) = taken(json!({"spec": {"headers": headers}}));
+        assert_eq!(body, json!({"spec": {"headers": {"Accept": "*/*"}}}));
+        let spec = json!({"/headers/Authorization": "Bearer sk-1", "/headers/x-api-key": "sk-2"});
+        assert_eq!(secret, Some(json!({"credentials": {}, "spec": spec})));
     }
 
     #[test]
