@@ -1,4 +1,4 @@
-//! The use case, read top to bottom: validate, hydrate, decide, build, record, roll out.
+//! The use case, read top to bottom: hydrate, validate, decide, check, build, record, roll out.
 //!
 //! Invariants: until `record` nothing has changed but unreferenced blobs; what `record` has committed survives the
 //! process; the host chooses nothing here that a plugin could choose.

@@ -29,7 +29,6 @@ pub fn new_token(prefix: &str) -> String {
 /// When the operating system has no randomness to give: nothing safe can be done then.
 fn random_hex<const N: usize>() -> String {
     let mut bytes = [0_u8; N];
-
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     bytes.iter().fold(String::with_capacity(N * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

@@ -5,6 +5,7 @@
 
 use super::error::ApiError;
 use crate::app::App;
+use crate::bootstrap::DEFAULT_WORKSPACE;
 use crate::deploy::Caller;
 use crate::edge::now;
 use crate::token;
@@ -20,8 +21,6 @@ use windlass_store::{KeyKind, KeyRecord};
 pub const KEY_HEADER: &str = "x-runagents-api-key";
 /// The header that names the workspace.
 pub const WORKSPACE_HEADER: &str = "x-workspace-namespace";
-/// The workspace of an operator key that names none.
-const DEFAULT_WORKSPACE: &str = "default";
 
 /// The holder of an operator key: may act on the whole host.
 #[derive(Debug, Clone)]
@@ -130,7 +129,7 @@ async fn path_workspace(parts: &mut Parts, app: &Arc<App>) -> Result<Option<Stri
     Ok(params.iter().find(|(name, _)| *name == "ws").map(|(_, value)| value.to_owned()))
 }
 
-/// Which workspace a key acts in, from what the path and the header say.
+/// Which workspace a key acts in, from what the path and the header say; an operator's that name none: the first one.
 fn resolve_workspace(kind: &KeyKind, path: Option<&str>, header: Option<&str>) -> Result<WorkspaceName, ApiError> {
     let named = match (path, header) {
         (Some(path), Some(header)) if path != header => {
