@@ -139,6 +139,8 @@ pub struct ToolPlan {
 pub const AUTH_TYPES: [&str; 3] = ["None", "APIKey", "OAuth2"];
 /// The schemes of the brief.
 pub const SCHEMES: [&str; 2] = ["HTTP", "HTTPS"];
+/// The topologies of the contract; the first is the default.
+pub const TOPOLOGIES: [&str; 2] = ["External", "Internal"];
 
 /// Checks an absolute http(s) URL with a host and without credentials; `field` is named in the refusal.
 pub fn parse_http_url(field: &str, text: &str) -> Result<Url, Invalid> {

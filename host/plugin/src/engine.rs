@@ -18,17 +18,9 @@ const KEEP_RESIDENT: usize = 256 * 1024;
 /// The largest single linear memory a pooled slot can hold; [`crate::limits::Limits::memory`] is what a call may use.
 const MAX_POOLED_MEMORY: usize = 256 * 1024 * 1024;
 
-/// How instances are allocated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Allocation {
-    /// From a pool of ready slots: about 6 µs an instance.
-    Pooling,
-    /// One by one: about 15 µs. Used where the address space is too short for the pool.
-    OnDemand,
-}
-
-/// Builds the engine; falls back to on-demand allocation where the pool's address space cannot be had.
-pub fn build() -> anyhow::Result<(Engine, Allocation)> {
+/// Builds the engine. Instances come from a pool of ready slots, about 6 µs each; where the pool's address space cannot be
+/// had they are made one by one, about 15 µs each.
+pub fn build() -> anyhow::Result<Engine> {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(MAX_CONCURRENT_CALLS)
         .total_core_instances(MAX_CONCURRENT_CALLS * CORE_INSTANCES_PER_CALL)
@@ -39,11 +31,10 @@ pub fn build() -> anyhow::Result<(Engine, Allocation)> {
         .linear_memory_keep_resident(KEEP_RESIDENT)
         .table_keep_resident(KEEP_RESIDENT);
     match Engine::new(config().allocation_strategy(InstanceAllocationStrategy::Pooling(pool))) {
-        Ok(engine) => Ok((engine, Allocation::Pooling)),
+        Ok(engine) => Ok(engine),
         Err(error) => {
             tracing::warn!(%error, "no address space for the instance pool: instances are made on demand, about 10 µs slower");
-            let engine = Engine::new(&config()).map_err(anyhow::Error::from).context("start the WebAssembly engine")?;
-            Ok((engine, Allocation::OnDemand))
+            Engine::new(&config()).map_err(anyhow::Error::from).context("start the WebAssembly engine")
         }
     }
 }

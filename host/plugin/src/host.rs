@@ -2,7 +2,7 @@
 
 use crate::cache::Cache;
 use crate::call::{self, Answer, Detected, Provided};
-use crate::engine::{self, Allocation, Ticker};
+use crate::engine::{self, Ticker};
 use crate::error::{CallError, InstallError};
 use crate::gate::{self, Plugin};
 use crate::limits::Limits;
@@ -36,7 +36,6 @@ pub struct PluginHost {
     calls: Arc<Calls>,
     linkers: Linkers,
     cache: Option<Cache>,
-    allocation: Allocation,
     places: Places,
     /// One compilation at a time: compiling is the one thing here that takes seconds and hundreds of megabytes.
     compiling: Mutex<()>,
@@ -46,20 +45,14 @@ pub struct PluginHost {
 impl PluginHost {
     /// Starts engine and ticker.
     pub fn new(config: &HostConfig) -> anyhow::Result<Self> {
-        let (engine, allocation) = engine::build()?;
+        let engine = engine::build()?;
         let linkers = Linkers::new(&engine).map_err(anyhow::Error::from).context("link the plugin worlds")?;
         let open = |directory: &PathBuf| Cache::open(directory, config.cache_key);
         let cache = config.cache_directory.as_ref().map(open).transpose()?;
         let places = Places::for_cores(std::thread::available_parallelism().map_or(1, usize::from));
         let ticker = Ticker::start(&engine)?;
         let calls = Arc::new(Calls { engine, limits: config.limits });
-        Ok(Self { calls, linkers, cache, allocation, places, compiling: Mutex::new(()), _ticker: ticker })
-    }
-
-    /// How instances are allocated here.
-    #[must_use]
-    pub fn allocation(&self) -> Allocation {
-        self.allocation
+        Ok(Self { calls, linkers, cache, places, compiling: Mutex::new(()), _ticker: ticker })
     }
 
     /// Takes a component through the gate. Blocks for as long as it compiles: call it off the request path.

@@ -20,7 +20,6 @@ mod places;
 mod state;
 
 pub use call::{Answer, Detected, Provided};
-pub use engine::Allocation;
 pub use error::{CallError, Detail, InstallError};
 pub use gate::Plugin;
 pub use host::{Calls, HostConfig, PluginHost};

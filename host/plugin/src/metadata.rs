@@ -9,6 +9,8 @@ use windlass_domain::ResourceName;
 pub const SECTION: &str = "windlass:plugin";
 /// The version of the WIT package that this host serves.
 pub const WIT_VERSION: &str = "1.0.0";
+/// The longest version of a plugin, in bytes; ours have five.
+const MAX_VERSION: usize = 64;
 
 /// The worlds that a plugin can be for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,8 +90,9 @@ pub fn read(component: &[u8]) -> Result<Metadata, InstallError> {
     if metadata.wit != WIT_VERSION {
         return Err(InstallError::WitVersion { found: metadata.wit, supported: WIT_VERSION });
     }
-    if metadata.version.is_empty() || metadata.version.len() > 64 {
-        return Err(InstallError::Metadata { reason: "`version` must be 1 to 64 characters of semver".to_owned() });
+    if metadata.version.len() > MAX_VERSION || semver::Version::parse(&metadata.version).is_err() {
+        let reason = format!("`version` is no semantic version of at most {MAX_VERSION} characters, such as 1.0.0");
+        return Err(InstallError::Metadata { reason });
     }
     Ok(metadata)
 }
@@ -122,6 +125,8 @@ mod tests {
         assert!(matches!(read(b"#!/bin/sh"), Err(InstallError::NotWasm { .. })));
         assert!(matches!(read(b"\0asm\x01\0\0\0"), Err(InstallError::CoreModule)));
         assert!(matches!(read(b"\0asm\x0d\0\x01\0"), Err(InstallError::Metadata { .. })));
+        let unversioned = component(r#"{"name":"a","version":"1.0","world":"strategy","wit":"1.0.0"}"#);
+        assert!(matches!(read(&unversioned), Err(InstallError::Metadata { .. })));
         let other = component(r#"{"name":"a","version":"1.0.0","world":"strategy","wit":"9.0.0"}"#);
         assert!(matches!(read(&other), Err(InstallError::WitVersion { .. })));
     }

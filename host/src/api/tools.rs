@@ -12,11 +12,11 @@ use crate::app::App;
 use crate::deploy::validate::tool_definition;
 use axum::Router;
 use serde_json::{Map, Value, json};
-use spec::{ACCESS_MODES, TOPOLOGIES};
+use spec::ACCESS_MODES;
 use std::sync::Arc;
 use windlass_domain::Invalid;
 use windlass_domain::resource::ResourceKind;
-use windlass_domain::tool::{self, ToolSpec, parse_http_url};
+use windlass_domain::tool::{self, TOPOLOGIES, ToolSpec, parse_http_url};
 
 /// The routes of `/tools`.
 pub fn routes() -> Router<Arc<App>> {

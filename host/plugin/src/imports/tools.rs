@@ -7,7 +7,7 @@ use std::sync::Arc;
 use wasmtime::component::Resource;
 use windlass_domain::ResourceName;
 use windlass_domain::tool::{
-    AUTH_TYPES, SCHEMES, Tool, ToolAuthentication, ToolConnection, ToolPlan, ToolSpec, parse_http_url,
+    AUTH_TYPES, SCHEMES, TOPOLOGIES, Tool, ToolAuthentication, ToolConnection, ToolPlan, ToolSpec, parse_http_url,
 };
 
 /// The most tools, requirements, rewrites and warnings of one deploy, each.
@@ -39,10 +39,11 @@ impl ToolSet {
     }
 
     fn create(&mut self, wire: &WireTool) -> bool {
-        let Some(tool) = accept(wire).filter(|_| self.plan.create.len() < MAX_ENTRIES) else { return false };
+        let Some(tool) = accept(wire) else { return false };
         self.plan.create.retain(|other| other.name != tool.name);
-        self.plan.create.push(tool);
-        true
+        let fits = self.plan.create.len() < MAX_ENTRIES;
+        self.plan.create.extend(fits.then_some(tool));
+        fits
     }
 
     /// The name, when a tool of that name is registered or created.
@@ -64,7 +65,8 @@ impl ToolSet {
 
     fn rewrite(&mut self, url: String, tool: &str) -> bool {
         let Some(tool) = self.known(tool) else { return false };
-        if self.plan.rewrites.len() >= MAX_ENTRIES || url.is_empty() || url.len() > MAX_TEXT {
+        let fits = self.plan.rewrites.len() < MAX_ENTRIES || self.plan.rewrites.contains_key(&url);
+        if !fits || url.is_empty() || url.len() > MAX_TEXT {
             return false;
         }
         self.plan.rewrites.insert(url, tool);
@@ -72,17 +74,20 @@ impl ToolSet {
     }
 }
 
-/// The tool as the host keeps it; `None` when name, URL, scheme or authentication type is not the contract's.
+/// The tool as the host keeps it; `None` when a part of it is not the contract's.
 fn accept(wire: &WireTool) -> Option<Tool> {
     let name = ResourceName::parse("name", &wire.name).ok()?;
     parse_http_url("base_url", &wire.base_url).ok()?;
-    let known = AUTH_TYPES.contains(&&*wire.auth_type) && SCHEMES.contains(&&*wire.scheme) && wire.port > 0;
+    let known = AUTH_TYPES.contains(&&*wire.auth_type)
+        && SCHEMES.contains(&&*wire.scheme)
+        && TOPOLOGIES.contains(&&*wire.topology)
+        && wire.port > 0;
     known.then(|| Tool {
         name,
         spec: ToolSpec {
             description: clip(&wire.description, MAX_TEXT).to_owned(),
             connection: ToolConnection {
-                topology: clip(&wire.topology, MAX_TEXT).to_owned(),
+                topology: wire.topology.clone(),
                 base_url: wire.base_url.clone(),
                 port: Some(wire.port),
                 scheme: wire.scheme.clone(),
@@ -149,5 +154,59 @@ impl HostToolSet for CallState {
     fn drop(&mut self, this: Resource<ToolSet>) -> wasmtime::Result<()> {
         self.table.delete(this)?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tool(name: &str) -> WireTool {
+        WireTool {
+            name: name.into(),
+            base_url: "https://api.example.com".into(),
+            description: String::new(),
+            auth_type: "None".into(),
+            port: 443,
+            scheme: "HTTPS".into(),
+            topology: "External".into(),
+            ext: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_tool_of_the_contract_is_created_and_any_other_is_refused() {
+        let mut set = ToolSet::new(Arc::new([]));
+        assert!(set.create(&tool("a")));
+        for wrong in [
+            tool("A b"),
+            WireTool { base_url: "ftp://a".into(), ..tool("a") },
+            WireTool { auth_type: "Basic".into(), ..tool("a") },
+            WireTool { scheme: "WS".into(), ..tool("a") },
+            WireTool { topology: "Elsewhere".into(), ..tool("a") },
+            WireTool { port: 0, ..tool("a") },
+        ] {
+            assert!(!set.create(&wrong), "{wrong:?}");
+        }
+        assert_eq!(set.into_parts().0.create.len(), 1);
+    }
+
+    #[test]
+    fn a_full_set_takes_changes_and_nothing_new() {
+        let mut set = ToolSet::new(Arc::new([]));
+        for n in 0..MAX_ENTRIES {
+            assert!(set.create(&tool(&format!("t{n}"))) && set.require(&format!("t{n}")));
+            assert!(set.rewrite(format!("https://{n}.example.com"), "t0"));
+        }
+        assert!(!set.create(&tool("new")) && !set.rewrite("https://new.example.com".into(), "t0"));
+        assert!(set.create(&tool("t0")) && set.require("t0") && set.rewrite("https://0.example.com".into(), "t1"));
+    }
+
+    #[test]
+    fn only_tools_that_exist_are_required_or_rewritten_to() {
+        let registered = accept(&tool("registered")).expect("a good tool");
+        let mut set = ToolSet::new(Arc::new([registered]));
+        assert!(set.require("registered") && set.rewrite("https://a.example".into(), "registered"));
+        assert!(!set.require("unknown") && !set.rewrite("https://a.example".into(), "unknown"));
     }
 }

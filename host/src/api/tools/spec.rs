@@ -5,10 +5,8 @@ use crate::api::resources::{Object, one_of, optional_url, read, required};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use windlass_domain::Invalid;
-use windlass_domain::tool::{AUTH_TYPES, SCHEMES, parse_http_url};
+use windlass_domain::tool::{AUTH_TYPES, SCHEMES, TOPOLOGIES, parse_http_url};
 
-/// The topologies of the contract; the first is the default.
-pub(super) const TOPOLOGIES: [&str; 2] = ["External", "Internal"];
 /// The access modes of the contract; the first is the default.
 pub(super) const ACCESS_MODES: [&str; 3] = ["Open", "Restricted", "Critical"];
 /// Where an API key may be sent.
