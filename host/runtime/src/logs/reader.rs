@@ -1,13 +1,23 @@
-//! Reads a process's output line by line, whatever it writes: no line end for ever, bytes that are not UTF-8.
+//! Reads a process's output line by line, whatever it writes: no line end for ever, bytes that are not UTF-8, or more
+//! than anybody can read. Who writes too fast waits for us at the full pipe, and nobody else for him.
 
 use super::{AgentLog, MAX_LINE, Stream};
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::time::Instant;
+
+/// The most steps, each a line or a buffer's worth of one, within a [`WINDOW`]: 20,000 a second, some milliseconds each
+/// window. Without a pace, one agent that prints empty lines held up every request for seconds.
+const STEPS: u32 = 200;
+const WINDOW: Duration = Duration::from_millis(10);
 
 /// Copies lines from `input` to `log` until its end.
 pub(crate) async fn copy_lines(input: impl AsyncRead + Unpin, log: &AgentLog, stream: Stream, revision: u32) {
     let mut input = BufReader::new(input);
     let mut line = Vec::new();
+    let mut pace = Pace { since: Instant::now(), steps: 0 };
     loop {
+        pace.step().await;
         // A broken pipe is an end like any other.
         let Ok(bytes) = input.fill_buf().await else { return };
         if bytes.is_empty() {
@@ -23,6 +33,22 @@ pub(crate) async fn copy_lines(input: impl AsyncRead + Unpin, log: &AgentLog, st
         input.consume(used);
         if end.is_some() {
             add(log, stream, revision, &mut line);
+        }
+    }
+}
+
+/// Counts steps, and waits for the window's end where they were too many.
+struct Pace {
+    since: Instant,
+    steps: u32,
+}
+
+impl Pace {
+    async fn step(&mut self) {
+        self.steps += 1;
+        if self.steps > STEPS {
+            tokio::time::sleep_until(self.since + WINDOW).await;
+            *self = Self { since: Instant::now(), steps: 1 };
         }
     }
 }
@@ -50,6 +76,17 @@ mod tests {
     async fn lines_end_at_line_feeds_and_at_the_end() {
         assert_eq!(read(b"one\r\n\ntwo \xff").await, ["one", "", "two \u{fffd}"]);
         assert!(read(b"").await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_lines_is_read_at_a_pace_and_a_few_at_once() {
+        let took = async |lines: u32| {
+            let start = Instant::now();
+            read("\n".repeat(lines as usize).as_bytes()).await;
+            start.elapsed()
+        };
+        assert!(took(STEPS * 20).await >= WINDOW * 19);
+        assert!(took(STEPS / 2).await < WINDOW * 19);
     }
 
     #[tokio::test]
