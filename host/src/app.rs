@@ -68,7 +68,7 @@ impl App {
 
     /// Stops the agents within `deadline` and closes the store.
     pub async fn stop(&self, deadline: Duration) {
-        self.bases.stop();
+        self.bases.stop().await;
         self.runtime.shutdown(deadline).await;
         self.store.close();
     }

@@ -66,7 +66,8 @@ impl Server {
     }
 }
 
-/// Serves until a signal, then stops: 0 after a clean stop, 1 where something had to be cut off.
+/// Serves until a signal, then stops: 0 once all is closed, requests that outlast [`DRAIN_WITHIN`] cut off; 1 where that
+/// took too long, or a second signal came.
 pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::listen()?;
     let shows_key = config.bootstrap_key.is_none() && !bootstrap::bootstrap_file(&config.data_dir).exists();

@@ -64,9 +64,10 @@ impl Bases {
         }
     }
 
-    /// Stops the imports that are under way; the next start takes them up again.
-    pub fn stop(&self) {
-        self.imports.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
+    /// Stops the imports that are under way and waits for their end; the next start takes them up again.
+    pub async fn stop(&self) {
+        let mut imports = std::mem::take(&mut *self.imports.lock().unwrap_or_else(PoisonError::into_inner));
+        imports.shutdown().await;
     }
 }
 
