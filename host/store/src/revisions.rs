@@ -60,16 +60,6 @@ impl Store {
         })
         .await
     }
-
-    /// Replaces an agent's settings whole; see [`Store::amend_settings`].
-    pub async fn update_settings(
-        &self,
-        agent: &AgentRef,
-        settings: AgentSettings,
-        now: UnixMillis,
-    ) -> Result<Revision, StoreError> {
-        self.amend_settings(agent, now, |_| settings).await
-    }
 }
 
 /// The spec with other settings, its tools brought in line.

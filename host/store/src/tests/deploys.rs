@@ -165,11 +165,15 @@ async fn changed_settings_append_a_revision_and_bring_its_tools_in_line() {
     record.spec.settings.required_tools = vec![resource("old")];
     let first = store.record_deploy(record.clone()).await.expect("recorded").revision;
     let settings = AgentSettings { required_tools: vec![resource("new")], ..first.spec.settings.clone() };
-    let second = store.update_settings(&agent("a"), settings.clone(), 20).await.expect("changed");
+    let whole = || {
+        let settings = settings.clone();
+        move |_| settings
+    };
+    let second = store.amend_settings(&agent("a"), 20, whole()).await.expect("changed");
     assert_eq!((second.number, second.created_at), (2, 20));
     assert_eq!(second.spec.tools, [resource("new"), resource("provided")]);
     assert_eq!(second.spec.settings, settings);
-    assert_eq!(store.update_settings(&agent("a"), settings, 30).await.expect("the same"), second);
+    assert_eq!(store.amend_settings(&agent("a"), 30, whole()).await.expect("the same"), second);
     let prompt = |settings| AgentSettings { system_prompt: Some("new".to_owned()), ..settings };
     let third = store.amend_settings(&agent("a"), 40, prompt).await.expect("changed");
     assert_eq!(third.spec.tools, second.spec.tools);
