@@ -39,7 +39,9 @@ impl ToolSet {
     }
 
     fn create(&mut self, wire: &WireTool) -> bool {
-        let Some(tool) = accept(wire) else { return false };
+        let registered = self.registered.iter().find(|tool| tool.name.as_str() == wire.name);
+        let known = registered.map(|tool| tool.spec.clone()).unwrap_or_default();
+        let Some(tool) = accept(wire, known) else { return false };
         self.plan.create.retain(|other| other.name != tool.name);
         let fits = self.plan.create.len() < MAX_ENTRIES;
         self.plan.create.extend(fits.then_some(tool));
@@ -74,15 +76,16 @@ impl ToolSet {
     }
 }
 
-/// The tool as the host keeps it; `None` when a part of it is not the contract's.
-fn accept(wire: &WireTool) -> Option<Tool> {
+/// The tool as the host keeps it; `None` when a part of it is not the contract's. What a guest cannot say stays as it is
+/// `known`: a deploy must not take the allow-list or the governance from a tool that is registered.
+fn accept(wire: &WireTool, known: ToolSpec) -> Option<Tool> {
     let name = ResourceName::parse("name", &wire.name).ok()?;
     parse_http_url("base_url", &wire.base_url).ok()?;
-    let known = AUTH_TYPES.contains(&&*wire.auth_type)
+    let is_sound = AUTH_TYPES.contains(&&*wire.auth_type)
         && SCHEMES.contains(&&*wire.scheme)
         && TOPOLOGIES.contains(&&*wire.topology)
         && wire.port > 0;
-    known.then(|| Tool {
+    is_sound.then(|| Tool {
         name,
         spec: ToolSpec {
             description: clip(&wire.description, MAX_TEXT).to_owned(),
@@ -91,10 +94,10 @@ fn accept(wire: &WireTool) -> Option<Tool> {
                 base_url: wire.base_url.clone(),
                 port: Some(wire.port),
                 scheme: wire.scheme.clone(),
-                authentication: ToolAuthentication { kind: wire.auth_type.clone(), ..ToolAuthentication::default() },
-                ..ToolConnection::default()
+                authentication: ToolAuthentication { kind: wire.auth_type.clone(), ..known.connection.authentication },
+                ..known.connection
             },
-            ..ToolSpec::default()
+            ..known
         },
     })
 }
@@ -192,6 +195,20 @@ mod tests {
     }
 
     #[test]
+    fn a_registered_tool_keeps_what_a_guest_cannot_say() {
+        let mut registered = accept(&tool("a"), ToolSpec::default()).expect("a good tool");
+        let set_by_hand = || serde_json::json!({"by": "hand"});
+        registered.spec.other.insert("governance".to_owned(), set_by_hand());
+        registered.spec.connection.other.insert("tls".to_owned(), set_by_hand());
+        let mut set = ToolSet::new(Arc::new([registered.clone()]));
+        assert!(set.create(&WireTool { port: 8443, ..tool("a") }) && set.create(&tool("b")));
+        registered.spec.connection.port = Some(8443);
+        let (plan, _) = set.into_parts();
+        assert_eq!(plan.create[0], registered);
+        assert!(plan.create[1].spec.other.is_empty());
+    }
+
+    #[test]
     fn a_full_set_takes_changes_and_nothing_new() {
         let mut set = ToolSet::new(Arc::new([]));
         for n in 0..MAX_ENTRIES {
@@ -204,7 +221,7 @@ mod tests {
 
     #[test]
     fn only_tools_that_exist_are_required_or_rewritten_to() {
-        let registered = accept(&tool("registered")).expect("a good tool");
+        let registered = accept(&tool("registered"), ToolSpec::default()).expect("a good tool");
         let mut set = ToolSet::new(Arc::new([registered]));
         assert!(set.require("registered") && set.rewrite("https://a.example".into(), "registered"));
         assert!(!set.require("unknown") && !set.rewrite("https://a.example".into(), "unknown"));
