@@ -7,7 +7,7 @@ use crate::distributions::{candidates, needed_by_name, project_name};
 use crate::imports::Scope;
 use crate::local_modules::LocalModules;
 use crate::modules::{Module, folder};
-use crate::{pyproject, standard_library};
+use crate::{pyproject, standard_library, urls};
 use std::collections::{BTreeSet, HashSet};
 use windlass_plugin_sdk::{Claims, Files, Request};
 
@@ -42,10 +42,11 @@ pub fn claim<'a>(
                 continue;
             }
             here.extend(name);
-            let draft = if declared.text.starts_with('-') && !declared.text.starts_with("-e") {
-                claims.add(OPTION, declared.text, 1.0)
+            let text = urls::without_passwords(&declared.text);
+            let draft = if text.starts_with('-') && !text.starts_with("-e") {
+                claims.add(OPTION, text, 1.0)
             } else {
-                claims.requirement(declared.text, "declared", 1.0)
+                claims.requirement(text, "declared", 1.0)
             };
             match (declared.file, declared.line) {
                 (Some(file), Some(line)) => draft.at(file, line),

@@ -57,6 +57,23 @@ pub fn parse(text: &str) -> Option<HttpUrl<'_>> {
     (is_good && port_is_good).then_some(HttpUrl { base, host })
 }
 
+/// The line without the user and password of its http(s) URLs: claims are kept and shown. (`git+ssh://git@…` stays: there the
+/// user is part of the address.)
+pub fn without_passwords(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + "://".len());
+        let end = after.find(|c: char| c == '/' || c.is_whitespace()).unwrap_or(after.len());
+        let is_http = before.ends_with("http://") || before.ends_with("https://");
+        let host = after[..end].rfind('@').filter(|_| is_http).map_or(0, |at| at + 1);
+        text.push_str(before);
+        text.push_str(&after[host..end]);
+        rest = &after[end..];
+    }
+    text + rest
+}
+
 /// True for this machine, for documents, and for name spaces.
 pub fn is_no_destination(host: &str) -> bool {
     matches!(host, "localhost" | "0.0.0.0")
@@ -103,6 +120,20 @@ pub fn tool_name(host: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn passwords_of_http_urls_are_left_out_and_the_rest_of_the_line_stays() {
+        for (line, shown) in [
+            ("--index-url https://user:pw@p.example/simple", "--index-url https://p.example/simple"),
+            ("a @ git+https://token@h/a.git@v1#egg=a ; x", "a @ git+https://h/a.git@v1#egg=a ; x"),
+            ("http://u:p@w@h:81", "http://h:81"),
+            ("-f http://u@a https://u@b", "-f http://a https://b"),
+            ("a @ git+ssh://git@h/a.git", "a @ git+ssh://git@h/a.git"),
+            ("runagents>=0.2.0 @x", "runagents>=0.2.0 @x"),
+        ] {
+            assert_eq!(without_passwords(line), shown);
+        }
+    }
 
     #[test]
     fn a_url_is_cut_at_its_base() {
