@@ -25,7 +25,7 @@ pub(super) enum Command {
     Bind {
         /// What it decides: `strategy`, `tool-provider` or `detectors/NAME`
         slot: String,
-        /// The plugin: NAME, or NAME@VERSION for other than the newest
+        /// The plugin: NAME, or NAME@VERSION for other than the version installed last
         plugin: String,
         /// The workspace
         #[arg(long, short, value_name = "NAME", default_value = DEFAULT_WORKSPACE)]
