@@ -1,6 +1,7 @@
 //! What this host can do: the menu that a strategy chooses from.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Builders, runtime images and architectures of this host.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -28,6 +29,10 @@ pub struct RuntimeImage {
     pub base: Option<String>,
     /// The run kinds that it can start, e.g. `handler`.
     pub run_kinds: Vec<String>,
+    /// What an image on it starts, unless the plan says otherwise.
+    pub command: Vec<String>,
+    /// The environment that its command needs in an image; the plan's wins.
+    pub env: BTreeMap<String, String>,
 }
 
 /// A package inside a runtime image.

@@ -9,8 +9,10 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 
 /// The length of one epoch: how finely a call's time is measured.
 pub const TICK: Duration = Duration::from_millis(1);
-/// The most guests that run at once; also the size of the instance pool.
+/// The most guests that run at once.
 pub const MAX_CONCURRENT_CALLS: u32 = 32;
+/// The size of the instance pool: the install gate tries its one guest beside those at work.
+const POOL: u32 = MAX_CONCURRENT_CALLS + 1;
 /// Core instances to a component instance: a Rust guest has 3 (module, adapter shims), a Python guest some 15.
 const CORE_INSTANCES_PER_CALL: u32 = 16;
 /// Memory of a pooled slot that is kept resident between calls. Measured best for single calls at 64 to 256 KiB.
@@ -22,10 +24,10 @@ const MAX_POOLED_MEMORY: usize = 256 * 1024 * 1024;
 /// had they are made one by one, about 15 µs each.
 pub fn build() -> anyhow::Result<Engine> {
     let mut pool = PoolingAllocationConfig::default();
-    pool.total_component_instances(MAX_CONCURRENT_CALLS)
-        .total_core_instances(MAX_CONCURRENT_CALLS * CORE_INSTANCES_PER_CALL)
-        .total_memories(MAX_CONCURRENT_CALLS * 2)
-        .total_tables(MAX_CONCURRENT_CALLS * CORE_INSTANCES_PER_CALL)
+    pool.total_component_instances(POOL)
+        .total_core_instances(POOL * CORE_INSTANCES_PER_CALL)
+        .total_memories(POOL * 2)
+        .total_tables(POOL * CORE_INSTANCES_PER_CALL)
         .table_elements(crate::limits::MAX_TABLE_ELEMENTS)
         .max_memory_size(MAX_POOLED_MEMORY)
         .linear_memory_keep_resident(KEEP_RESIDENT)

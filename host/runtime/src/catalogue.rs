@@ -12,6 +12,9 @@ pub const PYTHON_VERSION: (u32, u32) = (3, 11);
 /// - `script`: any other module: it is imported, a function `main` answers if there is one, else the built-in loop.
 pub const RUN_KINDS: [&str; 3] = ["handler", "object", "script"];
 
+/// How the public runtime is started in an image. Here on this host the launcher does it instead, on loopback.
+const COMMAND: [&str; 3] = ["python", "-m", "runagents.runtime"];
+
 /// A runtime by name, and its lock.
 pub(crate) struct Locked {
     pub(crate) name: &'static str,
@@ -42,6 +45,8 @@ pub fn catalogue() -> Vec<RuntimeImage> {
             packages: parse_lock(runtime.lock),
             base: None,
             run_kinds: RUN_KINDS.map(str::to_owned).to_vec(),
+            command: COMMAND.map(str::to_owned).to_vec(),
+            env: [("RUNAGENTS_USER_CODE_DIR".to_owned(), crate::env::APP.to_owned())].into(),
         })
         .collect()
 }

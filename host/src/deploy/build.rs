@@ -6,15 +6,13 @@ use crate::app::App;
 use crate::edge;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use windlass_domain::AgentRef;
 use windlass_domain::agent::UnixMillis;
+use windlass_domain::catalogue::RuntimeImage;
 use windlass_domain::plan::Plan;
 use windlass_domain::request::DeployRequest;
+use windlass_domain::{AgentRef, Invalid};
 use windlass_image::{BuiltImage, Digest, ImageConfig, ImageError, Overlay, registry};
 use windlass_store::{BlobKind, BuildRecord, BuildStatus, ImageBlob, ImageRecord, ImageTag};
-
-/// What both runtime images start (the public runtime's own command), unless the plan says otherwise.
-const RUNTIME_COMMAND: [&str; 3] = ["python", "-m", "runagents.runtime"];
 
 /// An image in the store, all of it on the disk.
 pub struct Built {
@@ -67,10 +65,11 @@ impl Built {
 /// Builds what the plan asks for; `None` where it asks for nothing. The same plan and source give the same bytes, and
 /// bytes that are there already are not written again.
 pub async fn carry_out(app: &App, request: &Arc<DeployRequest>, plan: &Plan) -> Result<Option<Built>, DeployError> {
-    let (Some(_), Some(runtime), Some(source)) = (&plan.builder, &plan.runtime, request.files()) else {
+    let runtime = plan.runtime.as_deref().and_then(|name| app.catalogue.runtime(name));
+    let (Some(_), Some(runtime), Some(source)) = (&plan.builder, runtime, request.files()) else {
         return Ok(None);
     };
-    let base = app.bases.of(runtime)?;
+    let base = app.bases.of(&runtime.name)?;
     let config = image_config(plan, runtime);
     let (blobs, platform, source) = (app.blobs.clone(), app.platform.clone(), source.clone());
     let build = move || {
@@ -85,16 +84,14 @@ fn stopped(error: &tokio::task::JoinError) -> ImageError {
     ImageError::Io { doing: "build", path: "image".into(), source: std::io::Error::other(error.to_string()) }
 }
 
-/// Everything comes from the plan, so that two hosts make the same bytes; the request's `env` is injected at start.
-fn image_config(plan: &Plan, runtime: &str) -> ImageConfig {
-    let mut env: BTreeMap<String, String> = plan.env.clone();
-    env.insert("RUNAGENTS_USER_CODE_DIR".to_owned(), ImageConfig::default().working_dir);
-    if let Some(entry_point) = &plan.entry_point {
-        env.insert("USER_ENTRY_POINT".to_owned(), entry_point.clone());
-    }
-    let own = plan.command.is_empty();
-    let entrypoint = if own { RUNTIME_COMMAND.map(str::to_owned).to_vec() } else { plan.command.clone() };
-    ImageConfig { runtime: runtime.to_owned(), entrypoint, env, ..ImageConfig::default() }
+/// Everything comes from plan and catalogue, so that two hosts make the same bytes; the request's `env` is injected at
+/// start.
+fn image_config(plan: &Plan, runtime: &RuntimeImage) -> ImageConfig {
+    let mut env = runtime.env.clone();
+    env.extend(plan.entry_point.clone().map(|entry_point| ("USER_ENTRY_POINT".to_owned(), entry_point)));
+    env.extend(plan.env.clone());
+    let entrypoint = if plan.command.is_empty() { &runtime.command } else { &plan.command }.clone();
+    ImageConfig { runtime: runtime.name.clone(), entrypoint, env, ..ImageConfig::default() }
 }
 
 /// A build without an agent: the contract's `POST /builds`.
@@ -144,6 +141,10 @@ pub async fn build_only(app: &App, caller: &Caller, ask: BuildAsk) -> Result<Bui
 /// The fields of a build have other names than those of a deploy.
 fn in_words_of_builds(error: DeployError) -> DeployError {
     let DeployError::Invalid(mut invalid) = error else { return error };
+    if invalid.code == "no_deploy_source" {
+        invalid =
+            Invalid::new("missing_field", "files", "files is required", "for example \"files\": {\"agent.py\": \"…\"}");
+    }
     for (deploy, build) in [("agent_name", "name"), ("source_files", "files")] {
         invalid.field = invalid.field.replace(deploy, build);
         invalid.message = invalid.message.replace(deploy, build);

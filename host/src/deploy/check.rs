@@ -84,6 +84,8 @@ mod tests {
             packages: Vec::new(),
             base: None,
             run_kinds: Vec::new(),
+            command: Vec::new(),
+            env: std::collections::BTreeMap::new(),
         };
         Catalogue { builders: vec!["overlay".into()], runtimes: vec![python], architectures: Vec::new() }
     }

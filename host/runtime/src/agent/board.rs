@@ -134,6 +134,8 @@ impl Board {
             let serving = state.revision_serving.map(|old| format!("; revision {old} serves on")).unwrap_or_default();
             let (phase, next) = match error {
                 StartError::CannotRun(_) => (Phase::Pending, String::new()),
+                // Nothing of the agent has failed: its image may be pushed, or its registry come back.
+                StartError::Pull(_) => (Phase::Pending, format!("; next attempt in {pause:?}")),
                 _ => (Phase::Failed, format!("; next attempt in {pause:?}")),
             };
             state.phase = phase;
