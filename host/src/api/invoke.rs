@@ -69,6 +69,12 @@ pub async fn invoke(
     };
     let request = outgoing(request, &lease).await?;
     let answer = client.request(request).await.map_err(|error| unreachable(&error))?;
+    if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+        // Nobody asked for it: passed on, it would open a tunnel through the proxies in front of us.
+        let message = "the agent switched protocols without being asked to";
+        return Err(ApiError::new(StatusCode::BAD_GATEWAY, "agent_switched_protocols", message)
+            .hint("answer over plain HTTP; upgrades such as WebSocket are not passed on"));
+    }
     Ok(incoming(answer, lease))
 }
 
