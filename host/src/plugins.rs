@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use windlass_domain::WorkspaceName;
+use windlass_domain::source::sha256;
 use windlass_plugin::{HostConfig, InstallError, Limits, Plugin, PluginHost, World};
 use windlass_store::{Binding, PluginRecord, Store, StoreError};
 
@@ -147,6 +148,7 @@ impl Plugins {
         workspace: Option<WorkspaceName>,
         component: Vec<u8>,
     ) -> Result<(PluginRecord, bool), PluginsError> {
+        refuse_other_bytes(store, workspace.as_ref(), &component)?;
         self.admit(store, workspace, component, false).await
     }
 
@@ -284,4 +286,16 @@ fn find(store: &Store, workspace: &WorkspaceName, plugin: &str) -> Result<Plugin
     let known = store.plugins(Some(workspace))?;
     let nearest = windlass_domain::resource::nearest(name, known.iter().map(|record| record.name.as_str()));
     Err(PluginsError::UnknownPlugin { name: plugin.to_owned(), nearest: nearest.map(str::to_owned) })
+}
+
+/// A version never changes its bytes. The store asks this again when it records; here nothing is left behind yet.
+/// Bytes that are no plugin pass: the gate names what they are.
+fn refuse_other_bytes(store: &Store, workspace: Option<&WorkspaceName>, component: &[u8]) -> Result<(), PluginsError> {
+    let Ok(metadata) = windlass_plugin::metadata::read(component) else { return Ok(()) };
+    let stored = store.plugin(workspace, metadata.name.as_str(), Some(&metadata.version))?;
+    let stored = stored.filter(|stored| stored.workspace.as_ref() == workspace);
+    if stored.is_some_and(|stored| stored.digest != sha256(component)) {
+        return Err(StoreError::Exists { what: "plugin", name: metadata.id() }.into());
+    }
+    Ok(())
 }

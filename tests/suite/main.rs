@@ -3,6 +3,9 @@
 //! [`harness`] starts `target/release/windlass` as a user would. Most tests share one server and work in a workspace of
 //! their own; those that kill, restart or reconfigure a server start theirs.
 
+mod agents;
+mod deploy_api;
 mod harness;
+mod plugins;
 mod sdk;
 mod tidy;

@@ -110,7 +110,17 @@ fn no_file_is_too_long_and_every_file_says_what_it_is_for() {
 #[test]
 fn the_code_map_and_the_list_of_dependencies_are_whole() {
     let map = fs::read_to_string(root().join("docs/architecture.md")).expect("the code map");
-    for room in ["host/domain", "host/plugin", "host/store", "host/image", "host/runtime", "host/src/api", "host/src/deploy", "plugins/sdk", "wit/"] {
+    for room in [
+        "host/domain",
+        "host/plugin",
+        "host/store",
+        "host/image",
+        "host/runtime",
+        "host/src/api",
+        "host/src/deploy",
+        "plugins/sdk",
+        "wit/",
+    ] {
         assert!(map.contains(room), "docs/architecture.md does not name {room}");
     }
     let listed = fs::read_to_string(root().join("docs/dependencies.md")).expect("the list of dependencies");

@@ -37,7 +37,7 @@ struct ArtifactBody {
     source_files: Option<BTreeMap<String, String>>,
 }
 
-/// Fills what `ask` leaves open from its draft, then from its artifact.
+/// Fills what `ask` leaves open from its draft, then from its artifact, which is then no source of its own any more.
 pub fn hydrate(store: &Store, caller: &Caller, ask: &mut DeployAsk) -> Result<(), DeployError> {
     if let Some(id) = given(ask.draft_id.as_deref()) {
         let draft = store.draft(&caller.workspace, id)?;
@@ -52,6 +52,7 @@ pub fn hydrate(store: &Store, caller: &Caller, ask: &mut DeployAsk) -> Result<()
         let artifact = store.artifact(&caller.workspace, id)?;
         let artifact = artifact.ok_or(DeployError::NotFound { what: "workflow artifact", field: "artifact_id" })?;
         ask.source_files = read::<ArtifactBody>("artifact_id", artifact.body)?.source_files;
+        ask.artifact_id = None;
     }
     Ok(())
 }

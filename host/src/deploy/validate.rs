@@ -88,13 +88,11 @@ fn agent_name(name: Option<&str>) -> Result<AgentName, Invalid> {
     AgentName::parse("agent_name", name)
 }
 
-/// An image before files before an artifact (which has become files by now).
+/// An image before files before an artifact (which has become files by now, unless something came before it).
 fn source(ask: &DeployAsk, warnings: &mut Vec<String>) -> Result<Source, Invalid> {
     let image = given(ask.image.as_deref());
     let sources = [image.is_some(), has_files(ask), given(ask.artifact_id.as_deref()).is_some()];
-    // Files that an artifact gave count once.
-    let from_artifact = image.is_none() && sources[2] && sources[1];
-    if sources.iter().filter(|given| **given).count() > 1 && !from_artifact {
+    if sources.iter().filter(|given| **given).count() > 1 {
         let used = if image.is_some() { "image" } else { "source_files" };
         warnings.push(format!("several deploy sources are given; `{used}` is used and the others are ignored"));
     }
@@ -168,7 +166,7 @@ fn framework(hint: Option<&str>) -> Result<Option<String>, Invalid> {
         "invalid_framework",
         "framework",
         message,
-        "use a kebab-case id such as `langgraph`, or leave it out",
+        "use a kebab-case id such as `my-framework`, or leave it out",
     ))
 }
 

@@ -6,7 +6,7 @@ mod server;
 
 pub use client::{Answer, Client, assert_refused};
 pub use mask::masked;
-pub use server::{Server, Settings, quiet, shared};
+pub use server::{CANARY, Server, Settings, quiet, shared};
 
 use std::path::{Path, PathBuf};
 

@@ -39,7 +39,7 @@ pub struct Server {
 impl Server {
     /// Starts a server with a fresh data directory.
     pub async fn start(settings: Settings) -> Self {
-        Self::start_in(Arc::new(TempDir::new().expect("a temporary directory")), settings).await
+        Self::start_in(Arc::new(data_folder()), settings).await
     }
 
     async fn start_in(data: Arc<TempDir>, settings: Settings) -> Self {
@@ -103,6 +103,14 @@ impl Server {
         self.data.path()
     }
 
+    /// The most memory that it ever had in use, in bytes (proc(5), `VmHWM`).
+    pub fn peak_memory(&self) -> usize {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = fs::read_to_string(&path).expect("the server runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the kernel tells");
+        line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") * 1024
+    }
+
     /// Everything that it wrote to its standard output and error so far.
     pub fn log(&self) -> String {
         self.log.lock().expect("not poisoned").clone()
@@ -148,6 +156,25 @@ fn read_key(path: &Path) -> String {
     key.trim().to_owned()
 }
 
+/// The start of the names of our data directories; the id of the process that made them follows.
+const DATA_PREFIX: &str = "windlass-test-";
+
+/// A fresh data directory. Those that processes left behind which have ended since are removed: a shared server's is
+/// never dropped, and nor is a killed test's.
+fn data_folder() -> TempDir {
+    let all = fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten();
+    for entry in all {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let owner = name.strip_prefix(DATA_PREFIX).and_then(|rest| rest.split('-').next());
+        if owner.is_some_and(|owner| !Path::new("/proc").join(owner).exists()) {
+            // Another process may be removing it as well.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+    let prefix = format!("{DATA_PREFIX}{}-", std::process::id());
+    tempfile::Builder::new().prefix(&prefix).tempdir().expect("a temporary directory")
+}
+
 /// A port that was free a moment ago.
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
@@ -156,7 +183,10 @@ fn free_port() -> u16 {
 /// Spawns the program; its output is gathered by threads that end with it.
 fn spawn(data: &Path, port: u16, settings: &Settings) -> (Child, Arc<Mutex<String>>) {
     let program = super::release().join("windlass");
-    let mut child = Command::new(&program)
+    // The kernel ends the server with the thread that starts it, so that none outlives a test that is killed.
+    let mut child = Command::new("setpriv")
+        .args(["--pdeathsig", "KILL"])
+        .arg(&program)
         .arg("serve")
         .args(["--listen", &format!("127.0.0.1:{port}")])
         .arg("--data-dir")
@@ -185,10 +215,14 @@ fn gather(pipe: impl std::io::Read + Send + 'static, log: Arc<Mutex<String>>) {
     });
 }
 
+/// A variable of the shared server's own environment, which no agent may see.
+pub const CANARY: (&str, &str) = ("WINDLASS_TEST_CANARY", "sings-only-for-the-server");
+
 /// The server that most tests share. It starts agents. It belongs to a thread that lives as long as the test binary.
 pub fn shared() -> &'static Server {
     static SHARED: OnceLock<Server> = OnceLock::new();
-    SHARED.get_or_init(|| start_on_a_thread(Settings::default()))
+    let environment = vec![(CANARY.0.to_owned(), CANARY.1.to_owned())];
+    SHARED.get_or_init(|| start_on_a_thread(Settings { environment, ..Settings::default() }))
 }
 
 /// The server of the tests that need no running agent: everything but agents works, and nothing is waited for.
@@ -202,6 +236,10 @@ fn start_on_a_thread(settings: Settings) -> Server {
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         send.send(runtime.block_on(Server::start(settings))).expect("somebody waits");
+        // The server lives as long as this thread.
+        loop {
+            thread::park();
+        }
     });
     receive.recv().expect("the server starts")
 }

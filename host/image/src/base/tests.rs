@@ -1,3 +1,5 @@
+//! Base images from layouts and from a real registry.
+
 use super::*;
 use crate::document::encode;
 use crate::limits::{MAX_LAYER, MAX_LAYERS};

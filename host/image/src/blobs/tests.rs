@@ -1,3 +1,5 @@
+//! The store of blobs at its edges: damage, kills, limits.
+
 use super::*;
 use crate::testing::{TestStore, store};
 use std::thread;

@@ -1,3 +1,5 @@
+//! The source layer: the same bytes everywhere.
+
 use super::*;
 use crate::testing::tree;
 use flate2::read::GzDecoder;

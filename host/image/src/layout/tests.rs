@@ -1,3 +1,5 @@
+//! Readers that are not ours take what we write.
+
 use super::*;
 use crate::testing::{amd64, config, run, store, tree};
 use crate::{BuiltImage, Overlay};

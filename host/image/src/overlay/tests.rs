@@ -1,3 +1,5 @@
+//! What an overlay is made of, and what it never holds.
+
 use super::*;
 use crate::load_base;
 use crate::testing::{amd64, config, small_base, store, tree};

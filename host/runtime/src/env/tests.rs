@@ -1,3 +1,5 @@
+//! The environment of agents, variable by variable.
+
 use super::*;
 use serde_json::from_value;
 

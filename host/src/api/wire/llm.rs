@@ -56,7 +56,9 @@ pub fn models(bodies: Option<Vec<LlmBody>>) -> (Option<Vec<LlmConfig>>, Vec<Stri
         let mut other = Value::Object(config.other);
         let taken = credentials::strip(&mut other);
         warnings.extend(taken.into_iter().map(|path| {
-            format!("`llm_configs[{index}].{path}` is a credential and was not kept; give it to POST /api/model-providers")
+            format!(
+                "`llm_configs[{index}].{path}` is a credential and was not kept; give it to POST /api/model-providers"
+            )
         }));
         config.other = if let Value::Object(other) = other { other } else { Map::new() };
         config
@@ -80,7 +82,10 @@ mod tests {
     fn a_credential_is_left_out_with_a_warning_and_its_neighbours_stay() {
         let body = r#"[{"model": "m", "api_key": "sk-1", "x": {"token": "sk-2", "y": 1}}]"#;
         let (configs, warnings) = models(serde_json::from_str(body).expect("good"));
-        assert_eq!(serde_json::to_value(&configs.expect("one")[0].other).expect("JSON"), serde_json::json!({"x": {"y": 1}}));
+        assert_eq!(
+            serde_json::to_value(&configs.expect("one")[0].other).expect("JSON"),
+            serde_json::json!({"x": {"y": 1}})
+        );
         assert_eq!(warnings.len(), 2);
         assert!(warnings[0].starts_with("`llm_configs[0].api_key`") && !warnings[0].contains("sk-"), "{warnings:?}");
     }

@@ -1,0 +1,80 @@
+//! What an agent is given: its settings, its tools, a model; and nothing of the server's own.
+
+use super::{answer, deploy, deploy_with};
+use crate::harness::{CANARY, shared};
+use serde_json::{Value, json};
+
+/// Answers with all variables.
+const MIRROR: &str = "import json, os\ndef handler(message):\n    return json.dumps(dict(os.environ))\n";
+
+#[tokio::test]
+async fn an_agent_sees_its_settings_and_nothing_of_the_servers_environment() {
+    let client = shared().workspace("agents-env").await;
+    let tool = json!({"name": "ledger", "base_url": "https://ledger.example.com/v2", "description": "Books"});
+    client.post("/api/v1/tools", tool).await.expect(201);
+    let more = json!({
+        "system_prompt": "Be kind.",
+        "required_tools": ["ledger"],
+        "tool_url_mappings": {"https://api.old.example.com": "ledger"},
+        "llm_configs": [
+            {"provider": "openai", "model": "gpt-4o-mini", "role": "default"},
+            {"provider": "openai", "model": "text-embedding-3-small", "role": "embedding"},
+        ],
+        "env": [{"name": "COLOUR", "value": "blue = \"sky\"\nand sea"}, {"name": "MAX_TOOL_ITERATIONS", "value": "3"}],
+    });
+    deploy_with(&client, "mirror", MIRROR, more).await;
+    let seen: Value = serde_json::from_str(&answer(&client, "mirror", "?").await).expect("JSON");
+    let expected = [
+        ("AGENT_NAME", "mirror"),
+        ("SYSTEM_PROMPT", "Be kind."),
+        ("USER_ENTRY_POINT", "agent.py"),
+        ("LLM_MODEL", "gpt-4o-mini"),
+        ("LLM_PROVIDER", "openai"),
+        ("LLM_MODEL_EMBEDDING", "text-embedding-3-small"),
+        ("TOOL_URL_LEDGER", "https://ledger.example.com/v2"),
+        ("TOOL_NAMES", "ledger"),
+        ("TOOL_URL_REWRITES_JSON", "{\"https://api.old.example.com\":\"https://ledger.example.com/v2\"}"),
+        ("OPENAI_API_KEY", "platform-managed"),
+        ("COLOUR", "blue = \"sky\"\nand sea"),
+        ("MAX_TOOL_ITERATIONS", "3"),
+    ];
+    for (name, value) in expected {
+        assert_eq!(seen[name], value, "{name}");
+    }
+    let all = seen.to_string();
+    let keys = [shared().workspace_key(), shared().operator_key(), client.key().to_owned()];
+    for secret in [CANARY.0, CANARY.1, "RUST_LOG", "WINDLASS_"].into_iter().chain(keys.iter().map(String::as_str)) {
+        assert!(!all.contains(secret), "{secret} is in {all}");
+    }
+}
+
+#[tokio::test]
+async fn the_starter_kit_answers_without_a_key_or_code_and_its_echo_tool_is_reached() {
+    let client = shared().workspace("agents-starter").await;
+    client.send(client.request(reqwest::Method::POST, "/api/starter-kit")).await.expect(201);
+    let more = json!({
+        "required_tools": ["echo-tool"],
+        "llm_configs": [{"provider": "playground-llm", "model": "playground"}],
+        "requirements": "runagents>=0.2.0\n",
+    });
+    deploy_with(&client, "hello", "print(\"hello\")", more).await;
+    let said = answer(&client, "hello", "good morning").await;
+    let expected = "This is the Windlass playground: it answers by rule, no model is behind it. You said: good morning";
+    assert_eq!(said, expected, "the built-in loop asks the playground");
+
+    let code = "import json, os, urllib.request\ndef handler(message):\n    url = os.environ[\"TOOL_URL_ECHO_TOOL\"] + \"/echo\"\n    \
+                request = urllib.request.Request(url, data=json.dumps({\"said\": message}).encode(), headers={\"Content-Type\": \"application/json\"})\n    \
+                return urllib.request.urlopen(request).read().decode()\n";
+    deploy_with(&client, "caller", code, json!({"required_tools": ["echo-tool"]})).await;
+    let echoed: Value = serde_json::from_str(&answer(&client, "caller", "ping").await).expect("JSON");
+    assert_eq!((&echoed["method"], &echoed["body"]), (&json!("POST"), &json!({"said": "ping"})), "{echoed}");
+}
+
+#[tokio::test]
+async fn an_agent_that_requires_no_tool_is_told_of_none() {
+    let client = shared().workspace("agents-no-tools").await;
+    client.post("/api/starter-kit", json!({})).await.expect(201);
+    deploy(&client, "mirror", MIRROR).await;
+    let seen: Value = serde_json::from_str(&answer(&client, "mirror", "?").await).expect("JSON");
+    assert_eq!((&seen["TOOL_NAMES"], &seen["TOOL_URL_ECHO_TOOL"]), (&json!(""), &Value::Null));
+}
