@@ -4,8 +4,11 @@
 //! their own; those that kill, restart or reconfigure a server start theirs.
 
 mod agents;
+mod command_line;
 mod deploy_api;
+mod durability;
 mod harness;
 mod plugins;
+mod registry;
 mod sdk;
 mod tidy;

@@ -84,6 +84,15 @@ async fn a_spy_reads_its_own_file_and_no_key_no_store_and_no_other_agents_source
     assert_eq!(seen["listing"], "FileNotFoundError", "the data directory does not exist for agents");
     assert_eq!(seen["found"], json!([]), "neither by name nor by content");
     assert_eq!(seen["canary"], false, "no other process's environment");
+    let question = json!({
+        "own": "/app/agent.py", "paths": [], "names": ["agent.py"], "data": "/app", "text": "def environments", "canary": "AGENT_NAME=spy",
+    });
+    let twin: Value = serde_json::from_str(&answer(&client, "spy", &question.to_string()).await).expect("JSON");
+    let found = twin["found"].as_array().expect("a list");
+    assert!(
+        found.contains(&json!("/app/agent.py")) && twin["canary"] == true,
+        "the search finds what is there: {twin}"
+    );
     let owner = std::fs::metadata(data).expect("the data directory").uid();
     assert_ne!(seen["uid"], owner, "agents are another user");
 }
