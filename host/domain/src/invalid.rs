@@ -2,6 +2,17 @@
 
 use std::fmt;
 
+/// The longest text of a refusal, in bytes: what it quotes came from the client, and may be megabytes.
+pub const MAX_TEXT: usize = 1_024;
+
+fn clip(mut text: String) -> String {
+    if text.len() > MAX_TEXT {
+        text.truncate(text.floor_char_boundary(MAX_TEXT));
+        text.push('…');
+    }
+    text
+}
+
 /// A refused input.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Invalid {
@@ -24,7 +35,7 @@ impl Invalid {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        Self { code, field: field.into(), message: message.into(), hint: hint.into() }
+        Self { code, field: clip(field.into()), message: clip(message.into()), hint: hint.into() }
     }
 
     /// The same refusal, seen from the field that holds this one: `tools_to_create[0]` + `name`.

@@ -144,11 +144,13 @@ pub const TOPOLOGIES: [&str; 2] = ["External", "Internal"];
 
 /// Checks an absolute http(s) URL with a host and without credentials; `field` is named in the refusal.
 pub fn parse_http_url(field: &str, text: &str) -> Result<Url, Invalid> {
+    // What stands before an `@` may be a password.
+    let shown = if text.contains('@') { "the URL".to_owned() } else { format!("`{}`", text.escape_debug()) };
     let refuse = |what: &str| {
         Invalid::new(
             "invalid_url",
             field,
-            format!("`{}` {what}", text.escape_debug()),
+            format!("{shown} {what}"),
             "give an absolute URL, for example `https://api.example.com`",
         )
     };

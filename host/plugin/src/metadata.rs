@@ -7,6 +7,8 @@ use windlass_domain::ResourceName;
 
 /// The name of the custom section.
 pub const SECTION: &str = "windlass:plugin";
+/// The largest metadata, in bytes: room for a settings schema.
+pub const MAX_METADATA: usize = 64 * 1024;
 /// The version of the WIT package that this host serves.
 pub const WIT_VERSION: &str = "1.0.0";
 /// The longest version of a plugin, in bytes; ours have five.
@@ -85,6 +87,10 @@ pub fn read(component: &[u8]) -> Result<Metadata, InstallError> {
         let reason = format!("there are {} `{SECTION}` sections; one is needed", sections.len());
         return Err(InstallError::Metadata { reason });
     };
+    if section.len() > MAX_METADATA {
+        let reason = format!("it has {} bytes, more than the {MAX_METADATA} that are read", section.len());
+        return Err(InstallError::Metadata { reason });
+    }
     let metadata: Metadata =
         serde_json::from_slice(section).map_err(|error| InstallError::Metadata { reason: error.to_string() })?;
     if metadata.wit != WIT_VERSION {

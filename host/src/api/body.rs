@@ -2,10 +2,13 @@
 //!
 //! `null` for an optional field is the same as its absence: wire types use `Option` and `#[serde(default)]`.
 
+mod budget;
+
 use super::error::ApiError;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
+use budget::{BODIES, Share};
 use http_body_util::BodyExt as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
@@ -32,7 +35,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let bytes = read(request.into_body()).await?;
+        let (bytes, _share) = read(request.into_body()).await?;
         if bytes.trim_ascii().is_empty() {
             return Err(ApiError::bad_request("missing_body", "the request has no body").hint("send a JSON object"));
         }
@@ -44,7 +47,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OptionalJsonBody<T>
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let bytes = read(request.into_body()).await?;
+        let (bytes, _share) = read(request.into_body()).await?;
         match bytes.trim_ascii() {
             b"" | b"null" => Ok(Self(None)),
             bytes => parse(bytes).map(|value| Self(Some(value))),
@@ -56,26 +59,30 @@ impl<S: Send + Sync> FromRequest<S> for RawBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        read(request.into_body()).await.map(Self)
+        read(request.into_body()).await.map(|(bytes, _)| Self(bytes))
     }
 }
 
-/// Reads a body whole. What is left of one that is too large is drained by `drain`, so that the client sees the answer.
-pub(super) async fn read(mut body: Body) -> Result<Bytes, ApiError> {
+/// Reads a body whole; its share of the memory for bodies is given back with it. What is left of one that is too large is
+/// drained by `drain`, so that the client sees the answer.
+pub(super) async fn read(mut body: Body) -> Result<(Bytes, Share), ApiError> {
     // An announced length is refused before the first byte is asked for.
     if body.size_hint().lower() > MAX_BODY as u64 {
         return Err(too_large());
     }
-    let mut bytes = Vec::new();
+    let (mut bytes, mut share) = (Vec::new(), Share::of(&BODIES));
     loop {
         let frame = tokio::time::timeout(IDLE, body.frame()).await.map_err(|_| stalled())?;
-        let Some(frame) = frame else { return Ok(bytes.into()) };
+        let Some(frame) = frame else { return Ok((bytes.into(), share)) };
         let frame = frame.map_err(|error| {
             ApiError::bad_request("broken_body", "the body could not be read to its end").hint(error.to_string())
         })?;
         let Ok(data) = frame.into_data() else { continue };
         if bytes.len() + data.len() > MAX_BODY {
             return Err(too_large());
+        }
+        if !share.grow(data.len()) {
+            return Err(no_room());
         }
         bytes.extend_from_slice(&data);
     }
@@ -85,6 +92,13 @@ fn too_large() -> ApiError {
     let message = format!("the body is larger than {MAX_BODY} bytes");
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
         .hint("leave out dependencies and build output, or deploy an image")
+}
+
+fn no_room() -> ApiError {
+    let message = "too many large bodies are being read at once";
+    ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "bodies_busy", message)
+        .hint("send it again after the time in Retry-After")
+        .retry_after(Duration::from_secs(1))
 }
 
 fn stalled() -> ApiError {

@@ -90,7 +90,7 @@ async fn outgoing(request: Request, lease: &Lease) -> Result<Request, ApiError> 
     let body = if body.size_hint().exact().is_some() {
         body
     } else {
-        let bytes = body::read(body).await?;
+        let (bytes, _) = body::read(body).await?;
         parts.headers.insert(CONTENT_LENGTH, bytes.len().into());
         bytes.into()
     };

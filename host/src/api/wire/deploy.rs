@@ -8,6 +8,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use windlass_domain::{Invalid, ResourceName, WorkspaceName};
 
+/// The most unknown fields that are named in warnings, and the longest name of one that is shown, in bytes.
+const MAX_UNKNOWN: usize = 20;
+const MAX_SHOWN: usize = 100;
+
 /// The request. `null` and absence are the same.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -110,7 +114,7 @@ impl DeployBody {
 }
 
 impl DeployBody {
-    /// A warning for each unknown field, wherever it is.
+    /// A warning for each unknown field, wherever it is; of many, for the first ones.
     fn unknown_fields(&self) -> Vec<String> {
         let tools = self.tools_to_create.iter().flatten().map(|tool| &tool.unknown).enumerate();
         let env = self.env.iter().flatten().map(|variable| &variable.unknown).enumerate();
@@ -120,7 +124,11 @@ impl DeployBody {
             .chain(tools)
             .chain(env)
             .flat_map(|(parent, unknown)| unknown.iter().map(move |field| format!("{parent}{field}")))
-            .map(|field| format!("the field `{}` is not known and was ignored", field.escape_debug()))
+            .take(MAX_UNKNOWN)
+            .map(|field| {
+                let field = &field[..field.floor_char_boundary(MAX_SHOWN)];
+                format!("the field `{}` is not known and was ignored", field.escape_debug())
+            })
             .collect()
     }
 }
