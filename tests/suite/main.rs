@@ -4,7 +4,7 @@
 //! their own; those that kill, restart or reconfigure a server start theirs.
 
 mod agents;
-mod command_line;
+mod cli;
 mod deploy_api;
 mod durability;
 mod harness;

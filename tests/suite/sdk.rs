@@ -1,4 +1,4 @@
-//! The real SDKs from PyPI, both generations, against the real server: `tests/sdk/*.py` drive, and print what they saw.
+//! The real SDKs from `PyPI`, both generations, against the real server: `tests/sdk/*.py` drive, and print what they saw.
 
 use crate::harness::{Client, masked, root, shared};
 use serde_json::{Value, json};
@@ -47,7 +47,8 @@ fn deployed(agent: &str, extra: Value) -> Value {
         "decision_id": "dec-ID",
         "warnings": [],
     });
-    fields.as_object_mut().expect("an object").extend(extra.as_object().expect("an object").clone());
+    let Value::Object(extra) = extra else { panic!("{extra} is no object") };
+    fields.as_object_mut().expect("an object").extend(extra);
     fields
 }
 

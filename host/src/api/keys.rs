@@ -101,7 +101,7 @@ async fn create(
 
 async fn revoke(State(app): State<Arc<App>>, at: OperatorIn, Id(id): Id) -> Result<Json<Deleted>, ApiError> {
     let key = app.store.key(&id)?.filter(|key| key.kind == KeyKind::Workspace(at.workspace.clone()) && !key.revoked);
-    let key = key.ok_or_else(|| ApiError::not_found("key not found"))?;
+    let key = key.ok_or_else(|| ApiError::not_found(format!("key \"{id}\" not found")))?;
     to_the_end(async move {
         app.store.revoke_key(&id).await?;
         let what = format!("revoke key {id} of {}", at.workspace);

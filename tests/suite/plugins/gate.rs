@@ -43,6 +43,9 @@ async fn traces(server: &Server) -> (BTreeSet<String>, Value) {
     (files, server.operator().get("/api/plugins").await.expect(200))
 }
 
+/// What is uploaded, its bytes, and the code, text (where it is not the parser's own) and hint of its refusal.
+type Refusal = (&'static str, Vec<u8>, &'static str, Option<&'static str>, &'static str);
+
 #[tokio::test]
 async fn what_is_no_plugin_is_refused_by_name_and_leaves_nothing_behind() {
     let server = Server::start(Settings::without_agents()).await;
@@ -52,7 +55,7 @@ async fn what_is_no_plugin_is_refused_by_name_and_leaves_nothing_behind() {
     let whole = component("tests/third-party-detector");
     let sdk = "build it with the plugin SDK, which writes the section `windlass:plugin`";
     let bytes = "send the bytes of the .wasm file as the body, not as a form";
-    let cases: Vec<(&str, Vec<u8>, &str, Option<&str>, &str)> = vec![
+    let cases: Vec<Refusal> = vec![
         ("a script", b"#!/bin/sh\n".to_vec(), "not_wasm", None, bytes),
         ("nothing", Vec::new(), "not_wasm", None, bytes),
         ("cut off", whole[..whole.len() / 2].to_vec(), "not_wasm", None, bytes),
