@@ -10,7 +10,7 @@ use crate::harness::{Answer, Client};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// How long an environment from `PyPI`, or a start on a busy machine, may take.
+/// How long an environment from PyPI, or a start on a busy machine, may take.
 const PATIENCE: Duration = Duration::from_mins(4);
 
 /// Deploys one file, `agent.py`.

@@ -1,4 +1,4 @@
-//! The real SDKs from `PyPI`, both generations, against the real server: `tests/sdk/*.py` drive, and print what they saw.
+//! The real SDKs from PyPI, both generations, against the real server: `tests/sdk/*.py` drive, and print what they saw.
 
 use crate::harness::{Client, masked, root, shared};
 use serde_json::{Value, json};

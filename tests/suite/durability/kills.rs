@@ -2,11 +2,11 @@
 
 use crate::harness::{Client, Server, Settings};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use windlass_domain::source::sha256;
 
 const DEPLOYS: usize = 200;
 const CLIENTS: usize = 6;
@@ -72,8 +72,7 @@ async fn assert_pullable(client: &Client, number: usize, digest: &str) {
     for blob in layers.iter().chain([&manifest.body["config"]]) {
         let name = blob["digest"].as_str().expect("a digest");
         let bytes = client.get(&format!("{repository}/blobs/{name}")).await.bytes;
-        let hex: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(format!("sha256:{hex}"), name, "{number}");
+        assert_eq!(sha256(&bytes), name, "{number}");
     }
 }
 

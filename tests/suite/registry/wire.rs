@@ -4,12 +4,7 @@ use super::{image_of, manifest, overlay, parts};
 use crate::harness::{Client, quiet};
 use reqwest::Method;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
-
-fn digest_of(bytes: &[u8]) -> String {
-    let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
-}
+use windlass_domain::source::sha256;
 
 #[tokio::test]
 async fn without_a_key_the_registry_asks_for_one_and_takes_it_as_a_password_or_bearer() {
@@ -65,7 +60,7 @@ async fn a_manifest_names_blobs_that_are_all_there_under_their_digests() {
     let answer = manifest(&client, &image).await;
     let digest = answer.header("docker-content-digest").expect("a digest").to_owned();
     assert_eq!(answer.header("content-type"), Some("application/vnd.oci.image.manifest.v1+json"));
-    assert_eq!((digest_of(&answer.bytes), &digest["sha256:".len()..][..12]), (digest.clone(), tag));
+    assert_eq!((sha256(&answer.bytes), &digest["sha256:".len()..][..12]), (digest.clone(), tag));
     let by_digest = client.get(&format!("/v2/{repository}/manifests/{digest}")).await;
     assert_eq!(by_digest.bytes, answer.bytes);
     let layers = answer.body["layers"].as_array().expect("a list");
@@ -74,7 +69,7 @@ async fn a_manifest_names_blobs_that_are_all_there_under_their_digests() {
         let name = blob["digest"].as_str().expect("a digest");
         let path = format!("/v2/{repository}/blobs/{name}");
         let (whole, head) = (client.get(&path).await, client.send(client.request(Method::HEAD, &path)).await);
-        assert_eq!((digest_of(&whole.bytes).as_str(), json!(whole.bytes.len())), (name, blob["size"].clone()));
+        assert_eq!((sha256(&whole.bytes).as_str(), json!(whole.bytes.len())), (name, blob["size"].clone()));
         for header in ["content-length", "content-type", "docker-content-digest", "etag", "accept-ranges"] {
             assert_eq!(head.header(header), whole.header(header), "{header}");
         }
@@ -106,8 +101,8 @@ async fn a_range_of_a_blob_is_served_and_one_past_its_end_refused() {
         );
         assert_eq!(answer.bytes, whole[start..=end], "{range}");
     }
-    let past = part(&format!("bytes={size}-")).await;
-    assert_eq!((past.status, past.header("content-range")), (416, Some(format!("bytes */{size}").as_str())));
+    let beyond = part(&format!("bytes={size}-")).await;
+    assert_eq!((beyond.status, beyond.header("content-range")), (416, Some(format!("bytes */{size}").as_str())));
     assert_eq!(part("lines=1-2").await.bytes, whole, "an unknown unit is ignored (RFC 9110, 14.2)");
 }
 
