@@ -127,7 +127,8 @@ async fn others_deploy_at_once_while_the_guests_of_one_workspace_hang() {
         assert_eq!(decided(&server.client(), request(&format!("calm-{number}"))).await, builtin());
     }
     let waiting = deploys.iter().filter(|deploy| !deploy.is_finished()).count();
-    assert!(waiting > 0, "ten deploys took {:?}, longer than all that hung", started.elapsed());
+    let took = started.elapsed();
+    assert!(waiting > deploys.len() / 2, "ten deploys took {took:?}; {waiting} of {} hung still", deploys.len());
     for status in join_all(deploys).await {
         assert_eq!(status.expect("no panic"), 500);
     }
