@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Strategy, WasmBacktraceDetails};
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Strategy, WasmBacktraceDetails,
+};
 
 /// The length of one epoch: how finely a call's time is measured.
 pub const TICK: Duration = Duration::from_millis(1);
@@ -15,8 +17,9 @@ pub const MAX_CONCURRENT_CALLS: u32 = 32;
 const POOL: u32 = MAX_CONCURRENT_CALLS + 1;
 /// Core instances to a component instance: a Rust guest has 3 (module, adapter shims), a Python guest some 15.
 const CORE_INSTANCES_PER_CALL: u32 = 16;
-/// Memory of a pooled slot that is kept resident between calls. Measured best for single calls at 64 to 256 KiB.
-const KEEP_RESIDENT: usize = 256 * 1024;
+/// Memory of a pooled slot that is kept resident between calls, of the pages that the call has touched: the kernel is
+/// asked which (`PAGEMAP_SCAN`), since a Rust guest's heap lies behind a stack of a megabyte that it hardly touches.
+const KEEP_RESIDENT: usize = 1024 * 1024;
 /// The largest single linear memory a pooled slot can hold; [`crate::limits::Limits::memory`] is what a call may use.
 const MAX_POOLED_MEMORY: usize = 256 * 1024 * 1024;
 
@@ -31,7 +34,8 @@ pub fn build() -> anyhow::Result<Engine> {
         .table_elements(crate::limits::MAX_TABLE_ELEMENTS)
         .max_memory_size(MAX_POOLED_MEMORY)
         .linear_memory_keep_resident(KEEP_RESIDENT)
-        .table_keep_resident(KEEP_RESIDENT);
+        .table_keep_resident(KEEP_RESIDENT)
+        .pagemap_scan(Enabled::Auto);
     match Engine::new(config().allocation_strategy(InstanceAllocationStrategy::Pooling(pool))) {
         Ok(engine) => Ok(engine),
         Err(error) => {

@@ -42,7 +42,8 @@ pub enum Verdict {
 /// The packages of a runtime image and the environment that markers see there.
 #[derive(Debug)]
 pub struct Installed {
-    packages: HashMap<String, Option<Version>>,
+    /// Versions as they came: a list is long, and few of it are asked about.
+    packages: HashMap<String, String>,
     environment: Option<MarkerEnvironment>,
 }
 
@@ -123,7 +124,7 @@ impl Installed {
             python_version: python,
             sys_platform: "linux",
         });
-        let packages = packages.into_iter().map(|package| (package.name, Version::from_str(&package.version).ok()));
+        let packages = packages.into_iter().map(|package| (package.name, package.version));
         Self { packages: packages.collect(), environment: environment.ok() }
     }
 
@@ -134,11 +135,9 @@ impl Installed {
             return Verdict::Irrelevant;
         }
         let Some(version) = self.packages.get(&parsed.name) else { return Verdict::Missing };
-        let is_held = match (&parsed.range, version) {
-            (Some(range), _) if range.is_empty() => true,
-            (Some(range), Some(version)) => range.contains(version),
-            (_, None) | (None, _) => false,
-        };
+        let is_held = parsed.range.as_ref().is_some_and(|range| {
+            range.is_empty() || Version::from_str(version).is_ok_and(|version| range.contains(&version))
+        });
         if is_held { Verdict::Held } else { Verdict::Missing }
     }
 }
