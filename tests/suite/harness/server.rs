@@ -3,7 +3,6 @@
 use super::client::Client;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
@@ -43,9 +42,8 @@ impl Server {
     }
 
     async fn start_in(data: Arc<TempDir>, settings: Settings) -> Self {
-        let port = free_port();
-        let (child, log) = spawn(data.path(), port, &settings);
-        let mut server = Self { data, settings, port, child, log };
+        let (child, log) = spawn(data.path(), &settings);
+        let mut server = Self { data, settings, port: 0, child, log };
         server.wait_until_ready().await;
         server
     }
@@ -53,12 +51,14 @@ impl Server {
     async fn wait_until_ready(&mut self) {
         let deadline = Instant::now() + Duration::from_mins(2);
         let client = super::client::http();
-        let url = format!("{}/readyz", self.url());
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().expect("the child can be asked") {
                 panic!("the server stopped with {status}:\n{}", self.log());
             }
-            if client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
+            // The system chose the port; the banner tells it.
+            self.port = port_in(&self.log()).unwrap_or(0);
+            let url = format!("{}/readyz", self.url());
+            if self.port > 0 && client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -175,20 +175,21 @@ fn data_folder() -> TempDir {
     tempfile::Builder::new().prefix(&prefix).tempdir().expect("a temporary directory")
 }
 
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+/// The port in the banner's line `address    http://127.0.0.1:PORT`.
+fn port_in(log: &str) -> Option<u16> {
+    let address = log.lines().find_map(|line| line.trim_start().strip_prefix("address "))?;
+    address.rsplit_once(':')?.1.trim().parse().ok()
 }
 
 /// Spawns the program; its output is gathered by threads that end with it.
-fn spawn(data: &Path, port: u16, settings: &Settings) -> (Child, Arc<Mutex<String>>) {
+fn spawn(data: &Path, settings: &Settings) -> (Child, Arc<Mutex<String>>) {
     let program = super::release().join("windlass");
     // The kernel ends the server with the thread that starts it, so that none outlives a test that is killed.
     let mut child = Command::new("setpriv")
         .args(["--pdeathsig", "KILL"])
         .arg(&program)
         .arg("serve")
-        .args(["--listen", &format!("127.0.0.1:{port}")])
+        .args(["--listen", "127.0.0.1:0"])
         .arg("--data-dir")
         .arg(data)
         .args(&settings.arguments)
