@@ -75,7 +75,9 @@ impl Server {
     /// Asks the server to stop and waits for it; how long it took, and whether it exited with 0.
     pub fn terminate(&mut self) -> (Duration, bool) {
         let started = Instant::now();
-        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill runs");
+        // The shell's own `kill`: a bare Debian has no other.
+        let kill = format!("kill -TERM {}", self.child.id());
+        let sent = Command::new("sh").args(["-c", &kill]).status().expect("a shell runs");
         assert!(sent.success());
         let status = self.child.wait().expect("it can be waited for");
         (started.elapsed(), status.success())
