@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
+use std::sync::OnceLock;
 
 /// The most files one deploy may carry.
 pub const MAX_FILES: usize = 2_000;
@@ -64,10 +65,20 @@ impl fmt::Display for SourcePath {
 }
 
 /// The files of one deploy. Serialises as the plain map of path to content that the wire uses.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SourceTree {
     files: BTreeMap<SourcePath, String>,
+    /// Computed when it is first asked for: a deploy asks several times, and a tree may have 16 MiB.
+    digest: OnceLock<String>,
 }
+
+impl PartialEq for SourceTree {
+    fn eq(&self, other: &Self) -> bool {
+        self.files == other.files
+    }
+}
+
+impl Eq for SourceTree {}
 
 impl SourceTree {
     /// Checks and normalises a map of paths to contents; `field` is the request field that an error shall name.
@@ -112,7 +123,7 @@ impl SourceTree {
                 "rename one of them",
             ));
         }
-        Ok(Self { files })
+        Ok(Self { files, digest: OnceLock::new() })
     }
 
     /// True when there is no file.
@@ -157,15 +168,19 @@ impl SourceTree {
     /// SHA-256 over every path and content, each preceded by its length as 8 little-endian bytes; `sha256:` + hex.
     #[must_use]
     pub fn digest(&self) -> String {
-        let mut hash = Sha256::new();
-        for (path, content) in self.iter() {
-            for text in [path, content] {
-                hash.update((text.len() as u64).to_le_bytes());
-                hash.update(text.as_bytes());
-            }
-        }
-        hex_digest(&hash.finalize())
+        self.digest.get_or_init(|| digest_of(self)).clone()
     }
+}
+
+fn digest_of(tree: &SourceTree) -> String {
+    let mut hash = Sha256::new();
+    for (path, content) in tree.iter() {
+        for text in [path, content] {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        }
+    }
+    hex_digest(&hash.finalize())
 }
 
 impl std::borrow::Borrow<str> for SourcePath {
