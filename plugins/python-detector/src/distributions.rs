@@ -2,6 +2,8 @@
 //!
 //! Invariant: the tables hold what the import's own name does not tell; anything else is the name itself, `_` as `-`.
 
+use windlass_plugin_sdk::python::normal_name;
+
 /// Import (dotted, longest first) to the distributions that hold it. The first is what is inferred; one that is declared wins.
 const DISTRIBUTIONS: &[(&str, &[&str])] = &[
     ("agents", &["openai-agents"]),
@@ -88,14 +90,7 @@ pub fn needed_by_name(name: &str) -> Option<&'static str> {
 pub fn project_name(requirement: &str) -> Option<String> {
     let end = requirement.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'));
     let name = &requirement[..end.unwrap_or(requirement.len())];
-    let mut normal = String::with_capacity(name.len());
-    for c in name.chars() {
-        match c {
-            '-' | '_' | '.' if normal.ends_with('-') => {}
-            '-' | '_' | '.' => normal.push('-'),
-            c => normal.push(c.to_ascii_lowercase()),
-        }
-    }
+    let normal = normal_name(name);
     (!normal.is_empty() && !normal.starts_with('-')).then_some(normal)
 }
 

@@ -8,6 +8,7 @@ use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder, MarkerTree};
 use std::collections::HashMap;
 use std::str::FromStr as _;
 use windlass_plugin_sdk::Package;
+use windlass_plugin_sdk::python::normal_name;
 
 /// A requirement as written, and as far as it can be understood.
 #[derive(Debug)]
@@ -87,19 +88,6 @@ impl Parsed {
         };
         Some(Self { name: normal_name(name), range, marker })
     }
-}
-
-/// Lower case, each run of `-`, `_` and `.` one `-` (PEP 503).
-fn normal_name(name: &str) -> String {
-    let mut normal = String::with_capacity(name.len());
-    for c in name.chars() {
-        match c {
-            '-' | '_' | '.' if normal.ends_with('-') => {}
-            '-' | '_' | '.' => normal.push('-'),
-            c => normal.push(c.to_ascii_lowercase()),
-        }
-    }
-    normal
 }
 
 impl Installed {
