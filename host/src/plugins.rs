@@ -3,6 +3,10 @@
 //! Invariants: a deploy is decided wholly by one [`PluginSet`]; a binding swaps the set of its workspace in one step, so
 //! the next deploy sees the new one and those under way keep the old; what the store has bound is what is loaded.
 
+mod error;
+
+pub use error::PluginsError;
+
 use crate::edge;
 use anyhow::Context as _;
 use std::collections::HashMap;
@@ -58,43 +62,6 @@ pub struct Plugins {
     host: Arc<PluginHost>,
     loaded: RwLock<Loaded>,
     sets: RwLock<HashMap<WorkspaceName, Arc<PluginSet>>>,
-}
-
-/// Why a plugin was not installed or bound.
-#[derive(Debug, thiserror::Error)]
-pub enum PluginsError {
-    /// The component did not pass the gate.
-    #[error(transparent)]
-    Install(#[from] InstallError),
-    /// The store refused.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// There is no such slot.
-    #[error("there is no slot `{slot}`")]
-    UnknownSlot {
-        /// What was asked for.
-        slot: String,
-    },
-    /// The plugin is for another world than the slot.
-    #[error("`{plugin}` is a {found}; the slot `{slot}` takes a {needed}")]
-    WrongWorld {
-        /// `name@version`.
-        plugin: String,
-        /// The world that it is for.
-        found: String,
-        /// The slot.
-        slot: String,
-        /// The world that the slot takes.
-        needed: &'static str,
-    },
-    /// No plugin of that name is installed, or not for this workspace.
-    #[error("plugin \"{name}\" not found")]
-    UnknownPlugin {
-        /// What was asked for.
-        name: String,
-        /// A name that is near.
-        nearest: Option<String>,
-    },
 }
 
 /// The world that a slot takes; `None` where there is no such slot.
