@@ -2,8 +2,9 @@
 
 use crate::local_modules::{LocalModules, reachable};
 use crate::modules::Module;
-use crate::{entry_point, frameworks, imports::Scope, literals, requirements};
+use crate::{entry_point, frameworks, literals, requirements};
 use std::collections::HashSet;
+use windlass_outline::python::imports::Scope;
 use windlass_plugin_sdk::{Claims, Files, PluginError, Request, claim};
 
 /// How much a file counts that the entry point never loads.

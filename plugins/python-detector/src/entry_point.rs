@@ -1,7 +1,7 @@
 //! Where an agent starts: what a file offers, and which file is the likeliest.
 
 use crate::modules::Module;
-use crate::scan::Line;
+use windlass_outline::python::scan::Line;
 use windlass_plugin_sdk::{Claims, Request};
 
 /// The module variables that the runtime looks for, in its order.
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn nested_or_plain_names_start_nothing() {
         let text = "class A:\n    def handler(self): ...\nagent = 'text'\ngraph == 1\nagents = f()\nchain = None\n";
-        assert_eq!(shape(&crate::scan::scan(text).lines), Shape::default());
+        assert_eq!(shape(&windlass_outline::python::scan::scan(text).lines), Shape::default());
     }
 
     #[test]

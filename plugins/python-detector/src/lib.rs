@@ -4,17 +4,13 @@
 //! grammar. What it cannot tell it does not claim.
 
 pub mod detect;
-mod distributions;
 mod entry_point;
 mod frameworks;
-mod imports;
 mod literals;
 mod local_modules;
 mod modules;
 mod pyproject;
 mod requirements;
-mod scan;
-mod standard_library;
 mod urls;
 
 use windlass_plugin_sdk::{Claims, Detector, Files, PluginError, Request, export_detector};

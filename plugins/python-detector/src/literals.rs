@@ -1,9 +1,9 @@
 //! What string literals show: tools, destinations and models. Docstrings and comments show nothing.
 
 use crate::modules::Module;
-use crate::scan::Literal;
 use crate::urls;
 use std::collections::HashSet;
+use windlass_outline::python::scan::Literal;
 use windlass_plugin_sdk::Claims;
 
 /// The prefix of the environment variables that carry a tool's address.

@@ -1,8 +1,8 @@
 //! Which imports mean a file of the tree: the first place Python looks.
 
-use crate::imports::Import;
 use crate::modules::{Module, folder};
 use std::collections::{BTreeSet, HashSet};
+use windlass_outline::python::imports::Import;
 
 /// The modules of one tree, as seen from its entry point.
 #[derive(Debug)]

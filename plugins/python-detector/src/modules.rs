@@ -1,8 +1,8 @@
 //! The Python files of a tree, scanned once.
 
 use crate::entry_point::{Shape, shape};
-use crate::imports::{Import, imports};
-use crate::scan::{Literal, scan};
+use windlass_outline::python::imports::{Import, imports};
+use windlass_outline::python::scan::{Literal, scan};
 
 /// One Python file and what is in it.
 #[derive(Debug)]

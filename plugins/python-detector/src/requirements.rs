@@ -3,12 +3,13 @@
 //! Invariants: no declared line is lost; of one project declared in two places the first place stands; a module of the
 //! tree or of the standard library is never a requirement; what is declared is not inferred again.
 
-use crate::distributions::{candidates, needed_by_name, project_name};
-use crate::imports::Scope;
 use crate::local_modules::LocalModules;
 use crate::modules::{Module, folder};
-use crate::{pyproject, standard_library, urls};
+use crate::{pyproject, urls};
 use std::collections::{BTreeSet, HashSet};
+use windlass_outline::python::distributions::{candidates, needed_by_name, project_name};
+use windlass_outline::python::imports::Scope;
+use windlass_outline::python::standard_library;
 use windlass_plugin_sdk::{Claims, Files, Request};
 
 /// Claims of this kind carry the options of a requirements file, e.g. `--index-url …`.

@@ -43,7 +43,6 @@ pub mod files;
 mod host;
 pub mod log;
 pub mod plan;
-pub mod python;
 pub mod request;
 pub mod tool;
 

@@ -7,8 +7,8 @@ use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
 use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder, MarkerTree};
 use std::collections::HashMap;
 use std::str::FromStr as _;
+use windlass_outline::python::name::normal_name;
 use windlass_plugin_sdk::Package;
-use windlass_plugin_sdk::python::normal_name;
 
 /// A requirement as written, and as far as it can be understood.
 #[derive(Debug)]

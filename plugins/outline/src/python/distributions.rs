@@ -2,7 +2,7 @@
 //!
 //! Invariant: the tables hold what the import's own name does not tell; anything else is the name itself, `_` as `-`.
 
-use windlass_plugin_sdk::python::normal_name;
+use crate::python::name::normal_name;
 
 /// Import (dotted, longest first) to the distributions that hold it. The first is what is inferred; one that is declared wins.
 const DISTRIBUTIONS: &[(&str, &[&str])] = &[

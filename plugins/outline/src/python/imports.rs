@@ -1,6 +1,6 @@
 //! The import statements of a file, with the block that each stands in.
 
-use crate::scan::Line;
+use crate::python::scan::Line;
 
 /// One imported module: `import a.b` or `from ..a import b, c`.
 #[derive(Debug, Clone, PartialEq)]
@@ -159,7 +159,7 @@ impl<'a> Iterator for Words<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scan::scan;
+    use crate::python::scan::scan;
 
     fn found(text: &str) -> Vec<(String, Vec<String>, Scope)> {
         imports(&scan(text).lines)
