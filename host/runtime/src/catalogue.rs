@@ -7,10 +7,10 @@ pub const PYTHON_VERSION: (u32, u32) = (3, 11);
 
 /// What the runtimes start; the order is that of the launcher's search.
 ///
-/// - `handler`: a module with a function `handler`;
-/// - `object`: a module with `agent`, `chain`, `executor`, `graph` or `crew`, or whatever the plan's `run_object` names;
+/// - `handler`: a module with a function `handler`, with `agent`, `chain`, `executor`, `graph` or `crew`, or with whatever
+///   the plan's `run_object` names;
 /// - `script`: any other module: it is imported, a function `main` answers if there is one, else the built-in loop.
-pub const RUN_KINDS: [&str; 3] = ["handler", "object", "script"];
+pub const RUN_KINDS: [&str; 2] = ["handler", "script"];
 
 /// How the public runtime is started in an image. Here on this host the launcher does it instead, on loopback.
 const COMMAND: [&str; 3] = ["python", "-m", "runagents.runtime"];

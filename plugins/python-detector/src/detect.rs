@@ -138,7 +138,7 @@ mod tests {
         let text = "from langchain_openai import ChatOpenAI\nfrom langgraph.graph import StateGraph\ngraph = StateGraph(S).compile()\n";
         let claims = detected(&Request::default(), &[("agent.py", text)]);
         assert_eq!(best(&claims, kind::FRAMEWORK), "langgraph");
-        assert_eq!(best(&claims, kind::RUN_KIND), "object");
+        assert_eq!(best(&claims, kind::RUN_KIND), "handler");
         let values: Vec<_> = claims.of_kind(kind::FRAMEWORK).map(|claim| claim.value.as_str()).collect();
         assert_eq!(values, ["langgraph", "langchain"]);
     }

@@ -25,7 +25,7 @@ pub struct Shape<'a> {
 /// How a file starts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Start<'a> {
-    /// `handler`, `object` or `script`.
+    /// `handler` or `script`.
     pub run_kind: &'static str,
     /// The name that answers.
     pub object: Option<&'a str>,
@@ -80,10 +80,10 @@ impl<'a> Shape<'a> {
         let start = |run_kind, object, line, rule, score| Start { run_kind, object, line, rule, score };
         if self.handler.is_some() {
             start("handler", Some("handler"), self.handler, "handler", 0.9)
-        } else if let Some((name, line)) = self.object {
-            start("object", Some(name), Some(line), "module-object", 0.85)
         } else if self.script.is_some() {
-            start("script", None, self.script, "main-block", 0.75)
+            start("script", self.object.map(|(name, _)| name), self.script, "main-block", 0.85)
+        } else if let Some((name, line)) = self.object {
+            start("handler", Some(name), Some(line), "module-object", 0.85)
         } else if self.main.is_some() {
             start("handler", Some("main"), self.main, "main-function", 0.7)
         } else {
@@ -174,12 +174,13 @@ mod tests {
     }
 
     #[test]
-    fn a_handler_wins_over_an_object_and_an_object_over_a_script() {
+    fn a_handler_wins_over_a_script_and_a_script_over_what_nothing_runs() {
         let handler = ("z.py", "async def handler(message):\n    return message\n");
         let graph = ("m.py", "graph = build().compile()\n");
         let script = ("main.py", "if __name__ == '__main__':\n    run()\n");
         assert_eq!(best(&[graph, script, handler]), ("z.py".into(), "handler".into(), Some("handler".into())));
-        assert_eq!(best(&[script, graph]), ("m.py".into(), "object".into(), Some("graph".into())));
+        assert_eq!(best(&[script, graph]), ("main.py".into(), "script".into(), None));
+        assert_eq!(best(&[graph]), ("m.py".into(), "handler".into(), Some("graph".into())));
         assert_eq!(best(&[("a.py", ""), script]), ("main.py".into(), "script".into(), None));
     }
 
@@ -206,6 +207,6 @@ mod tests {
         let claims = claimed(&request, &[("agent.py", "def handler(m): ...\n"), ("b.py", "crew = Crew()\n")]);
         let entries: Vec<_> = claims.of_kind(kind::ENTRY_POINT).map(|c| (c.value.as_str(), c.score)).collect();
         assert_eq!(entries, [("b.py", 1.0)]);
-        assert_eq!(claims.of_kind(kind::RUN_KIND).next().expect("one").value, "object");
+        assert_eq!(claims.of_kind(kind::RUN_KIND).next().expect("one").value, "handler");
     }
 }

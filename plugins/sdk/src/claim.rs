@@ -8,7 +8,7 @@ pub mod kind {
     pub const FRAMEWORK: &str = "framework";
     /// A file that starts the agent; attribute `object` names the handler or graph in it.
     pub const ENTRY_POINT: &str = "entry_point";
-    /// How the entry point runs: `handler`, `object` or `script`.
+    /// How the entry point runs, e.g. `handler` or `script`; attribute `object` names what answers.
     pub const RUN_KIND: &str = "run_kind";
     /// A requirement in the project's own words; attribute `origin` is `declared` or `inferred`.
     pub const REQUIREMENT: &str = "requirement";

@@ -155,7 +155,7 @@ mod tests {
             language: "python".into(),
             language_version: "3.11".into(),
             packages: packages.iter().map(package).collect(),
-            run_kinds: ["handler", "object", "script"].map(str::to_owned).to_vec(),
+            run_kinds: ["handler", "script"].map(str::to_owned).to_vec(),
             base: None,
         }
     }
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_graph_goes_on_the_smallest_image_that_holds_it() {
-        let plan = decided(&claims("agent.py", "langgraph", "object", &["langgraph", "openai>=1.0"]));
+        let plan = decided(&claims("agent.py", "langgraph", "handler", &["langgraph", "openai>=1.0"]));
         assert_eq!((plan.execution_mode.as_str(), plan.runtime.as_deref()), ("FAST_OVERLAY", Some("python-langchain")));
         assert!(plan.reason.contains("this langgraph agent"), "{}", plan.reason);
         assert!(
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn missing_packages_need_a_dependency_layer_on_the_nearest_image() {
-        let plan = decided(&claims("agent.py", "langgraph", "object", &["langgraph", "pandas==2.*"]));
+        let plan = decided(&claims("agent.py", "langgraph", "handler", &["langgraph", "pandas==2.*"]));
         assert_eq!((plan.execution_mode.as_str(), plan.builder.as_deref()), ("OVERLAY_DEPS", Some("dependencies")));
         assert_eq!(plan.requirements, [("langgraph".to_owned(), true), ("pandas==2.*".to_owned(), false)]);
     }

@@ -29,7 +29,7 @@ async fn a_handler_agent_becomes_ready_and_answers() {
 async fn an_object_of_any_name_answers_when_the_plan_names_it() {
     let house = House::start().await;
     let code = "class Bot:\n    def invoke(self, text):\n        return 'bot: ' + text\napp = Bot()\n";
-    let object = json!({"run_kind": "object", "run_object": "app", "entry_point": "src/main.py"});
+    let object = json!({"run_kind": "handler", "run_object": "app", "entry_point": "src/main.py"});
     let bot = house.apply("bot", 1, &[("src/main.py", code)], &object);
     house.until(&bot, |state| state.phase == Phase::Running).await;
     assert_eq!(house.invoke(&bot, "hi").await, "bot: hi");
