@@ -2,7 +2,7 @@
 # Both begin with the set-up, which looks before it installs: a second run costs milliseconds.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system system-tests components build run test bench lint lint-guests
+.PHONY: help setup system system-tests components build run test accuracy bench lint lint-guests
 .NOTPARALLEL:
 # The binary's place is part of the README, so an outer setting must not move it.
 unexport CARGO_TARGET_DIR
@@ -10,6 +10,7 @@ unexport CARGO_TARGET_DIR
 TOOLS := target/tools
 UV := target/release/uv
 SDKS := $(patsubst tests/sdk/%.txt,target/sdk/%/pyvenv.cfg,$(wildcard tests/sdk/*.txt))
+PROJECTS = $(wildcard tests/fixtures)
 GUESTS := $(wildcard plugins/Cargo.toml tests/guests/Cargo.toml)
 DENY := $(TOOLS)/bin/cargo-deny
 DENY_VERSION := 0.20.2
@@ -32,6 +33,10 @@ test: system-tests $(SDKS) build ## every test, the real SDKs from PyPI among th
 	@plugins/build tests
 	cargo test --release --workspace
 	cargo test --manifest-path plugins/Cargo.toml --target-dir target/guests
+
+accuracy: system ## how often detection is right (other labelled projects: make accuracy PROJECTS="FOLDER ...")
+	@cargo run --release --quiet --manifest-path plugins/Cargo.toml --target-dir target/guests \
+		--package standard-strategy --example accuracy -- $(PROJECTS)
 
 bench: build ## the numbers of README, as ratios of one run
 	cargo build --release --manifest-path plugins/Cargo.toml --target-dir target/guests --package standard-strategy --example natively
