@@ -2,7 +2,7 @@
 
 use crate::local_modules::{LocalModules, reachable};
 use crate::modules::Module;
-use crate::{entry_point, frameworks, literals, requirements};
+use crate::{entry_point, evidence, frameworks, requirements};
 use std::collections::HashSet;
 use windlass_outline::python::imports::Scope;
 use windlass_plugin_sdk::{Claims, Files, PluginError, Request, claim};
@@ -29,10 +29,7 @@ pub fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Resu
     let reached = reachable(&modules, &local, start);
     claim_frameworks(request, &modules, &local, &reached, claims);
     requirements::claim(request, files, (&modules, &local, &reached), start, claims);
-    let mut seen = literals::Seen::default();
-    for module in modules.iter().filter(|module| !module.is_aside() || reached.contains(module.path)) {
-        literals::claim(module, weight(module, &reached), &mut seen, claims);
-    }
+    evidence::claim(&modules, &reached, claims);
     Ok(())
 }
 

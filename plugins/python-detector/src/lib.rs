@@ -5,13 +5,13 @@
 
 pub mod detect;
 mod entry_point;
+mod evidence;
 mod frameworks;
 mod literals;
 mod local_modules;
 mod modules;
 mod pyproject;
 mod requirements;
-mod urls;
 
 use windlass_plugin_sdk::{Claims, Detector, Files, PluginError, Request, export_detector};
 

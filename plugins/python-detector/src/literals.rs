@@ -1,9 +1,9 @@
 //! What string literals show: tools, destinations and models. Docstrings and comments show nothing.
 
 use crate::modules::Module;
-use crate::urls;
 use std::collections::HashSet;
 use windlass_outline::python::scan::Literal;
+use windlass_outline::{toolname, urls};
 use windlass_plugin_sdk::Claims;
 
 /// The prefix of the environment variables that carry a tool's address.
@@ -84,16 +84,17 @@ fn claim_url(
     seen: &mut Seen,
     claims: &mut Claims,
 ) {
-    if urls::is_no_destination(url.host) {
+    let place = url.place();
+    if matches!(place, urls::Place::Local | urls::Place::Text) {
         return;
     }
     if seen.first("destination", url.host) {
         claims.destination(url.host, 0.8 * weight).at(module.path, literal.line).rule("url");
     }
-    if urls::serves_models(url.host) || !seen.first("tool-url", url.base) {
+    if place != urls::Place::Service || !seen.first("tool-url", url.base) {
         return;
     }
-    let draft = claims.tool(urls::tool_name(url.host), 0.8 * weight).at(module.path, literal.line).rule("url");
+    let draft = claims.tool(toolname::of_host(url.host), 0.8 * weight).at(module.path, literal.line).rule("url");
     draft.attribute("base_url", url.base);
 }
 

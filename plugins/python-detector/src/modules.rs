@@ -2,13 +2,17 @@
 
 use crate::entry_point::{Shape, shape};
 use windlass_outline::python::imports::{Import, imports};
-use windlass_outline::python::scan::{Literal, scan};
+use windlass_outline::python::scan::{Line, Literal, scan};
 
 /// One Python file and what is in it.
 #[derive(Debug)]
 pub struct Module<'a> {
     /// Its path in the tree.
     pub path: &'a str,
+    /// Its text.
+    pub text: &'a str,
+    /// Its logical lines.
+    pub lines: Vec<Line<'a>>,
     /// Its imports.
     pub imports: Vec<Import<'a>>,
     /// Its string literals.
@@ -21,7 +25,14 @@ impl<'a> Module<'a> {
     /// Scans one file.
     pub fn read(path: &'a str, text: &'a str) -> Self {
         let found = scan(text);
-        Self { path, imports: imports(&found.lines), shape: shape(&found.lines), literals: found.literals }
+        Self {
+            path,
+            text,
+            imports: imports(&found.lines),
+            shape: shape(&found.lines),
+            literals: found.literals,
+            lines: found.lines,
+        }
     }
 
     /// The folder it lies in; empty for the root.

@@ -5,11 +5,12 @@
 
 use crate::local_modules::LocalModules;
 use crate::modules::{Module, folder};
-use crate::{pyproject, urls};
+use crate::pyproject;
 use std::collections::{BTreeSet, HashSet};
 use windlass_outline::python::distributions::{candidates, needed_by_name, project_name};
 use windlass_outline::python::imports::Scope;
 use windlass_outline::python::standard_library;
+use windlass_outline::urls;
 use windlass_plugin_sdk::{Claims, Files, Request};
 
 /// Claims of this kind carry the options of a requirements file, e.g. `--index-url …`.

@@ -82,11 +82,13 @@ pub fn candidates(module: &str) -> Vec<String> {
 }
 
 /// What an imported name needs besides.
+#[must_use]
 pub fn needed_by_name(name: &str) -> Option<&'static str> {
     NAMES.iter().find(|(known, _)| *known == name).map(|(_, requirement)| *requirement)
 }
 
 /// The normalised project name (PEP 503) that a requirement starts with; none when it starts with none.
+#[must_use]
 pub fn project_name(requirement: &str) -> Option<String> {
     let end = requirement.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'));
     let name = &requirement[..end.unwrap_or(requirement.len())];

@@ -1,0 +1,415 @@
+//! Who serves a model: by the host that is called, by the class that calls it, by the model's own name.
+//!
+//! Adding a provider is one line of [`PROVIDERS`]; adding a family of models is one of [`FAMILIES`].
+
+/// What is known of one provider.
+struct Provider {
+    id: &'static str,
+    /// Its endpoints; `.x` is whatever ends so. The first is where its own SDK calls.
+    hosts: &'static [&'static str],
+    /// What stands before `/` or `:` in `provider/model`, beside the id.
+    prefixes: &'static [&'static str],
+    /// What its classes and functions are called by, in lower case.
+    words: &'static [&'static str],
+}
+
+const fn provider(
+    id: &'static str,
+    hosts: &'static [&'static str],
+    prefixes: &'static [&'static str],
+    words: &'static [&'static str],
+) -> Provider {
+    Provider { id, hosts, prefixes, words }
+}
+
+/// Every provider; where a class's name holds the words of two, the first stands (`AzureChatOpenAI`).
+const PROVIDERS: &[Provider] = &[
+    provider(
+        "azure",
+        &[".openai.azure.com", ".services.ai.azure.com", ".inference.ai.azure.com"],
+        &["azure_openai", "azure_ai", "azure-openai"],
+        &["azure"],
+    ),
+    provider("openrouter", &["openrouter.ai"], &[], &["openrouter"]),
+    provider("bedrock", &[".amazonaws.com"], &["bedrock_converse", "amazon-bedrock"], &["bedrock"]),
+    provider(
+        "google",
+        &[
+            "generativelanguage.googleapis.com",
+            "aiplatform.googleapis.com",
+            ".aiplatform.googleapis.com",
+            "-aiplatform.googleapis.com",
+        ],
+        &[
+            "gemini",
+            "google-gla",
+            "google-vertex",
+            "google_genai",
+            "google_vertexai",
+            "google-genai",
+            "googleai",
+            "vertex_ai",
+            "vertex_ai_beta",
+            "vertexai",
+            "vertex",
+        ],
+        &["gemini", "vertex", "googlegenerativeai", "googlegenai", "genai", "generativemodel", "google"],
+    ),
+    provider("groq", &["api.groq.com"], &[], &["groq"]),
+    provider("ollama", &["ollama.com"], &["ollama_chat"], &["ollama"]),
+    provider("mistral", &["api.mistral.ai", "codestral.mistral.ai"], &["mistralai"], &["mistral"]),
+    provider("cohere", &["api.cohere.com", "api.cohere.ai"], &["cohere_chat"], &["cohere"]),
+    provider("deepseek", &["api.deepseek.com"], &[], &["deepseek"]),
+    provider("xai", &["api.x.ai"], &["x-ai"], &["xai", "grok"]),
+    provider("perplexity", &["api.perplexity.ai"], &[], &["perplexity"]),
+    provider("together", &["api.together.xyz", "api.together.ai"], &["together_ai", "togetherai"], &["together"]),
+    provider("fireworks", &["api.fireworks.ai"], &["fireworks_ai"], &["fireworks"]),
+    provider(
+        "huggingface",
+        &["router.huggingface.co", "api-inference.huggingface.co", ".endpoints.huggingface.cloud", "huggingface.co"],
+        &["hf"],
+        &["huggingface", "hfapi", "inferenceclient", "transformersmodel", "sentencetransformer", "crossencoder"],
+    ),
+    provider("nvidia", &["integrate.api.nvidia.com", "ai.api.nvidia.com"], &["nvidia_nim"], &["nvidia", "nim"]),
+    provider("cerebras", &["api.cerebras.ai"], &[], &["cerebras"]),
+    provider("sambanova", &["api.sambanova.ai"], &[], &["sambanova"]),
+    provider("watsonx", &[".ml.cloud.ibm.com"], &[], &["watsonx"]),
+    provider("databricks", &[".cloud.databricks.com", ".azuredatabricks.net"], &[], &["databricks"]),
+    provider("replicate", &["api.replicate.com"], &[], &["replicate"]),
+    provider("ai21", &["api.ai21.com"], &[], &["ai21"]),
+    provider("voyage", &["api.voyageai.com"], &["voyageai"], &["voyage"]),
+    provider("jina", &["api.jina.ai"], &["jina_ai"], &["jina"]),
+    provider("dashscope", &["dashscope.aliyuncs.com", "dashscope-intl.aliyuncs.com"], &[], &["dashscope", "tongyi"]),
+    provider("moonshot", &["api.moonshot.cn", "api.moonshot.ai"], &["moonshotai"], &["moonshot"]),
+    provider("zhipu", &["open.bigmodel.cn", "api.z.ai"], &["zai", "z-ai", "zhipuai"], &["zhipu"]),
+    provider("minimax", &["api.minimax.chat", "api.minimax.io", "api.minimaxi.com"], &[], &["minimax"]),
+    provider("siliconflow", &["api.siliconflow.cn", "api.siliconflow.com"], &[], &["siliconflow"]),
+    provider("volcengine", &["ark.cn-beijing.volces.com"], &["ark"], &["volcengine"]),
+    provider("deepinfra", &["api.deepinfra.com"], &[], &["deepinfra"]),
+    provider(
+        "nebius",
+        &["api.studio.nebius.ai", "api.studio.nebius.com", "api.tokenfactory.nebius.com"],
+        &[],
+        &["nebius"],
+    ),
+    provider("novita", &["api.novita.ai"], &[], &["novita"]),
+    provider("aimlapi", &["api.aimlapi.com"], &["aiml"], &["aimlapi"]),
+    provider("github", &["models.github.ai", "models.inference.ai.azure.com"], &["github_copilot"], &["githubmodel"]),
+    provider("vercel", &["ai-gateway.vercel.sh"], &[], &["vercelai"]),
+    provider("anthropic", &["api.anthropic.com"], &[], &["anthropic", "claude"]),
+    provider(
+        "openai",
+        &["api.openai.com"],
+        &["openai-chat", "openai-responses", "text-completion-openai"],
+        &["openai"],
+    ),
+];
+
+/// How the models of one family begin, in lower case, and who serves them; none where many do. Longer words first.
+const FAMILIES: &[(&str, Option<&str>)] = &[
+    ("gpt-oss", None),
+    ("gpt-", Some("openai")),
+    ("chatgpt-", Some("openai")),
+    ("o1", Some("openai")),
+    ("o3", Some("openai")),
+    ("o4-", Some("openai")),
+    ("text-embedding-004", Some("google")),
+    ("text-embedding-005", Some("google")),
+    ("text-embedding-v", Some("dashscope")),
+    ("text-embedding-3", Some("openai")),
+    ("text-embedding-ada", Some("openai")),
+    ("text-davinci", Some("openai")),
+    ("dall-e-", Some("openai")),
+    ("whisper-1", Some("openai")),
+    ("tts-1", Some("openai")),
+    ("computer-use-preview", Some("openai")),
+    ("omni-moderation", Some("openai")),
+    ("claude-", Some("anthropic")),
+    ("gemini-", Some("google")),
+    ("models/gemini", Some("google")),
+    ("models/text-embedding", Some("google")),
+    ("models/embedding-", Some("google")),
+    ("gemma", None),
+    ("imagen-", Some("google")),
+    ("mistral-", Some("mistral")),
+    ("open-mi", Some("mistral")),
+    ("ministral-", Some("mistral")),
+    ("codestral-", Some("mistral")),
+    ("pixtral-", Some("mistral")),
+    ("magistral-", Some("mistral")),
+    ("mixtral", None),
+    ("mistral", None),
+    ("command-", Some("cohere")),
+    ("embed-english", Some("cohere")),
+    ("embed-multilingual", Some("cohere")),
+    ("rerank-", Some("cohere")),
+    ("deepseek-chat", Some("deepseek")),
+    ("deepseek-reasoner", Some("deepseek")),
+    ("deepseek-", None),
+    ("grok-", Some("xai")),
+    ("sonar", Some("perplexity")),
+    ("amazon.", Some("bedrock")),
+    ("anthropic.claude", Some("bedrock")),
+    ("us.anthropic.", Some("bedrock")),
+    ("eu.anthropic.", Some("bedrock")),
+    ("global.anthropic.", Some("bedrock")),
+    ("us.amazon.", Some("bedrock")),
+    ("us.meta.", Some("bedrock")),
+    ("meta.llama", Some("bedrock")),
+    ("cohere.", Some("bedrock")),
+    ("llama", None),
+    ("codellama", None),
+    ("qwen", None),
+    ("qwq", None),
+    ("phi-", None),
+    ("phi3", None),
+    ("phi4", None),
+    ("kimi-", None),
+    ("moonshot-", Some("moonshot")),
+    ("glm-", Some("zhipu")),
+    ("voyage-", Some("voyage")),
+    ("jina-", Some("jina")),
+    ("nomic-embed", None),
+    ("mxbai-", None),
+    ("bge-", Some("huggingface")),
+    ("all-minilm", Some("huggingface")),
+    ("all-mpnet", Some("huggingface")),
+    ("nvidia/", Some("nvidia")),
+    ("granite", None),
+    ("nova-", None),
+    ("starcoder", None),
+    ("doubao-", Some("volcengine")),
+];
+
+/// Organisations whose models many serve: `meta-llama/…`.
+const ORGANISATIONS: &[&str] = &[
+    "baai",
+    "cross-encoder",
+    "deepseek-ai",
+    "google",
+    "huggingfaceh4",
+    "huggingfacetb",
+    "intfloat",
+    "meta-llama",
+    "meta",
+    "microsoft",
+    "minimaxai",
+    "mistralai",
+    "moonshotai",
+    "nousresearch",
+    "nvidia",
+    "openai",
+    "qwen",
+    "sentence-transformers",
+    "thudm",
+    "tiiuae",
+    "unsloth",
+    "zai-org",
+];
+
+/// The longest text that can be a model's name, in bytes.
+const LONGEST_MODEL: usize = 100;
+
+/// The provider that a host serves models of.
+#[must_use]
+pub fn of_host(host: &str) -> Option<&'static str> {
+    let serves = |pattern: &&str| {
+        if pattern.starts_with(['.', '-']) {
+            // Of Amazon's hosts only Bedrock's serve models.
+            host.ends_with(*pattern) && (*pattern != ".amazonaws.com" || host.starts_with("bedrock"))
+        } else {
+            host == *pattern
+        }
+    };
+    PROVIDERS.iter().find(|provider| provider.hosts.iter().any(serves)).map(|provider| provider.id)
+}
+
+/// Where the provider's own SDK calls; none where that depends on the account.
+#[must_use]
+pub fn host_of(provider: &str) -> Option<&'static str> {
+    let found = PROVIDERS.iter().find(|known| known.id == provider && provider != "ollama")?;
+    found.hosts.first().copied().filter(|host| !host.starts_with('.'))
+}
+
+/// The provider whose classes and functions are called so: `ChatOpenAI`, `createAnthropic`, `groq`.
+#[must_use]
+pub fn of_callee(callee: &str) -> Option<&'static str> {
+    if callee.is_empty() {
+        return None;
+    }
+    let callee = callee.to_ascii_lowercase();
+    // `OpenAIServerModel`, `OpenAILike`: anybody's server that speaks OpenAI's protocol.
+    if callee.contains("openaiserver") || callee.contains("openailike") || callee.contains("openaicompatible") {
+        return None;
+    }
+    PROVIDERS
+        .iter()
+        .find(|provider| provider.words.iter().any(|word| callee.contains(word)))
+        .map(|provider| provider.id)
+}
+
+/// The provider that a prefix such as `vertex_ai` names.
+#[must_use]
+pub fn of_prefix(prefix: &str) -> Option<&'static str> {
+    let found = PROVIDERS.iter().find(|known| known.id == prefix || known.prefixes.contains(&prefix));
+    found.map(|provider| provider.id)
+}
+
+/// A model's name, understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Model<'a> {
+    /// Its name without the provider's prefix.
+    pub name: &'a str,
+    /// Who serves it, as far as the name tells.
+    pub provider: Option<&'static str>,
+}
+
+/// Reads `provider/model`, `provider:model` or the name of a known family; none for a text that is no model's name as far
+/// as its own words tell.
+#[must_use]
+pub fn model(text: &str) -> Option<Model<'_>> {
+    if !can_be_model(text) {
+        return None;
+    }
+    if let Some((prefix, name)) = text.split_once(['/', ':']) {
+        if let Some(provider) = of_prefix(prefix).filter(|_| can_be_model(name)) {
+            return Some(Model { name, provider: Some(provider) });
+        }
+        if text.contains('/') && ORGANISATIONS.contains(&prefix.to_ascii_lowercase().as_str()) && !name.is_empty() {
+            return Some(Model { name: text, provider: None });
+        }
+    }
+    let start: String = text.chars().take(24).map(|c| c.to_ascii_lowercase()).collect();
+    let (word, provider) = FAMILIES.iter().find(|(word, _)| start.starts_with(word))?;
+    let rest = &start[word.len()..];
+    // A family is followed by a version or a size: `o1`, `o1-mini`, `llama3`, and not `o1x`, `commander`, `gpt-`.
+    let is_whole = rest.is_empty() && !word.ends_with(['-', '.', '/']);
+    let follows = if word.ends_with(['-', '.', '/']) {
+        rest.starts_with(|c: char| c.is_ascii_alphanumeric())
+    } else {
+        rest.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | ':' | '.' | '/' | '_'))
+    };
+    (is_whole || follows).then_some(Model { name: text, provider: *provider })
+}
+
+/// True when nothing in the text forbids that it is a model's name.
+#[must_use]
+pub fn can_be_model(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= LONGEST_MODEL
+        && text.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.' | b':' | b'/' | b'@'))
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && !text.contains("://")
+}
+
+/// What a model is for, by the words around it: its callee, its variable or keyword, its own name.
+#[must_use]
+pub fn role(words: &[&str]) -> &'static str {
+    let holds = |needles: &[&str]| {
+        words.iter().any(|word| {
+            let word = word.to_ascii_lowercase();
+            needles.iter().any(|needle| word.contains(needle))
+        })
+    };
+    if holds(&["rerank", "crossencoder", "cross-encoder"]) {
+        "reranking"
+    } else if holds(&["embed", "sentencetransformer", "sentence-transformers", "bge-", "minilm"]) {
+        "embedding"
+    } else if holds(&["classif", "moderation"]) {
+        "classify"
+    } else if holds(&["chat", "message", "converse", "responses"]) {
+        "chat"
+    } else {
+        "default"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_of_models_are_known_and_others_are_not() {
+        for (host, provider) in [
+            ("api.openai.com", "openai"),
+            ("acme.openai.azure.com", "azure"),
+            ("bedrock-runtime.us-east-1.amazonaws.com", "bedrock"),
+            ("us-central1-aiplatform.googleapis.com", "google"),
+            ("openrouter.ai", "openrouter"),
+        ] {
+            assert_eq!(of_host(host), Some(provider), "{host}");
+        }
+        for host in ["s3.amazonaws.com", "openai.com.evil.org", "calendar.googleapis.com", ""] {
+            assert_eq!(of_host(host), None, "{host}");
+        }
+    }
+
+    #[test]
+    fn classes_tell_their_provider_the_narrower_word_first() {
+        for (callee, provider) in [
+            ("ChatOpenAI", Some("openai")),
+            ("AzureChatOpenAI", Some("azure")),
+            ("ChatGoogleGenerativeAI", Some("google")),
+            ("createAnthropic", Some("anthropic")),
+            ("ChatBedrockConverse", Some("bedrock")),
+            ("OpenAIServerModel", None),
+            ("Agent", None),
+            ("", None),
+        ] {
+            assert_eq!(of_callee(callee), provider, "{callee}");
+        }
+    }
+
+    #[test]
+    fn a_model_is_read_with_its_provider() {
+        for (text, name, provider) in [
+            ("openai:gpt-4o", "gpt-4o", Some("openai")),
+            ("anthropic/claude-sonnet-4-0", "claude-sonnet-4-0", Some("anthropic")),
+            ("vertex_ai/gemini-2.0-flash", "gemini-2.0-flash", Some("google")),
+            ("openrouter/anthropic/claude-3.5-sonnet", "anthropic/claude-3.5-sonnet", Some("openrouter")),
+            ("gpt-4o-mini", "gpt-4o-mini", Some("openai")),
+            ("o3", "o3", Some("openai")),
+            ("llama3.2:3b", "llama3.2:3b", None),
+            ("meta-llama/Llama-3.3-70B-Instruct", "meta-llama/Llama-3.3-70B-Instruct", None),
+            (
+                "us.anthropic.claude-3-7-sonnet-20250219-v1:0",
+                "us.anthropic.claude-3-7-sonnet-20250219-v1:0",
+                Some("bedrock"),
+            ),
+        ] {
+            assert_eq!(model(text), Some(Model { name, provider }), "{text}");
+        }
+        for text in [
+            "gpt-",
+            "o1x",
+            "commander",
+            "a b",
+            "",
+            "gpt-{x}",
+            "https://gpt-4",
+            "sonarqube",
+            "house-model",
+            "openai/",
+            "/gpt-4",
+        ] {
+            assert_eq!(model(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_words_around_a_model_tell_its_role() {
+        assert_eq!(role(&["OpenAIEmbeddings"]), "embedding");
+        assert_eq!(role(&["CohereRerank", "model"]), "reranking");
+        assert_eq!(role(&["create", "CLASSIFIER_MODEL"]), "classify");
+        assert_eq!(role(&["ChatOpenAI"]), "chat");
+        assert_eq!(role(&["Agent"]), "default");
+    }
+
+    #[test]
+    fn the_host_of_a_provider_is_where_its_own_sdk_calls() {
+        assert_eq!(host_of("openai"), Some("api.openai.com"));
+        for provider in ["azure", "ollama", "nobody"] {
+            assert_eq!(host_of(provider), None);
+        }
+    }
+}
