@@ -3,6 +3,7 @@
 //! Invariants: no value leaves this module, only what kind it is and where it stands; placeholders are no secrets; one
 //! pass that jumps over short words, so that a large text costs little.
 
+mod assignment;
 mod shapes;
 
 use crate::urls;
@@ -76,36 +77,70 @@ const BLANKS: [&str; 22] = [
     "$(",
 ];
 
-/// Every secret of known shape in a text, with the byte where its value starts, in order.
+/// How a text gives a value to a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Source code: only what stands in quotes is a value.
+    Code,
+    /// Settings (`.env`, INI, YAML, TOML, JSON): values may stand bare.
+    Settings,
+}
+
+/// Every secret in a text, with the byte where its value starts, in order.
 #[must_use]
-pub fn in_text(text: &str) -> Vec<(usize, Secret)> {
+pub fn in_text(text: &str, style: Style) -> Vec<(usize, Secret)> {
     let mut found = Vec::new();
+    let mut end = 0;
     for (at, word) in LongWords::new(text) {
+        // A value may hold several long words: it is one secret.
+        if at < end {
+            continue;
+        }
         if let Some(secret) = shapes::of_word(text, at, word) {
             found.push((at, secret));
+            end = at + word.len();
+        } else if let Some((start, value, name)) = assignment::around(text, at, style) {
+            if let Some(secret) = assigned(name, value) {
+                found.push((start, secret));
+            }
+            end = start + value.len();
         }
+    }
+    found.extend(in_addresses(text));
+    found.sort_by_key(|(at, _)| *at);
+    found.dedup_by_key(|(at, _)| *at);
+    found
+}
+
+/// The passwords inside URLs such as `postgres://user:password@host/`, with the byte where each starts.
+fn in_addresses(text: &str) -> Vec<(usize, Secret)> {
+    /// No user and password are longer.
+    const REACH: usize = 200;
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = text[from..].find('@').map(|at| from + at) {
+        from = at + 1;
+        let reach = &text.as_bytes()[at.saturating_sub(REACH)..at];
+        let Some(start) = reach.windows(3).rposition(|window| window == b"://") else { continue };
+        let start = at - reach.len() + start;
+        found.extend(in_address(text, start));
     }
     found
 }
 
-/// The password inside a URL such as `postgres://user:password@host/`, wherever it stands in `text`; the byte where it starts.
-#[must_use]
-pub fn in_address(text: &str) -> Option<(usize, Secret)> {
-    let mut from = 0;
-    while let Some(at) = text.get(from..)?.find("://").map(|at| from + at) {
-        from = at + 3;
-        if let Some([name, password, host]) = credentials(&text[from..]) {
-            let scheme = text[..at].rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '+').next().unwrap_or_default();
-            let is_near = urls::is_local(host.split(':').next().unwrap_or_default());
-            let is_own_name = is_near && !name.is_empty() && password.starts_with(name);
-            if !(says_blank(password) || is_common(password) || is_own_name) {
-                let severity = if is_near { Severity::Low } else { Severity::High };
-                let description = format!("password inside a {scheme}:// URL");
-                return Some((from + name.len() + 1, Secret { kind: "password", severity, description }));
-            }
-        }
+/// The password of the URL whose `://` is at byte `at`.
+fn in_address(text: &str, at: usize) -> Option<(usize, Secret)> {
+    let start = at + "://".len();
+    let [name, password, host] = credentials(text.get(start..)?)?;
+    let scheme = text[..at].rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '+').next().unwrap_or_default();
+    let is_near = urls::is_local(host.split(':').next().unwrap_or_default());
+    let is_own_name = is_near && !name.is_empty() && password.starts_with(name);
+    if says_blank(password) || is_common(password) || is_own_name {
+        return None;
     }
-    None
+    let severity = if is_near { Severity::Low } else { Severity::High };
+    let description = format!("password inside a {scheme}:// URL");
+    Some((start + name.len() + 1, Secret { kind: "password", severity, description }))
 }
 
 /// The parts of `user:password@host…`.
@@ -120,8 +155,7 @@ fn credentials(rest: &str) -> Option<[&str; 3]> {
 }
 
 /// A value assigned to `name`, when the name says secret and the value has the entropy of one.
-#[must_use]
-pub fn assigned(name: &str, value: &str) -> Option<Secret> {
+fn assigned(name: &str, value: &str) -> Option<Secret> {
     let kind = says_secret(name)?;
     if value.len() < SHORTEST || value.len() > LONGEST || is_blank(value) || counts(value) {
         return None;

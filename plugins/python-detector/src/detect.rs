@@ -29,7 +29,7 @@ pub fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Resu
     let reached = reachable(&modules, &local, start);
     claim_frameworks(request, &modules, &local, &reached, claims);
     requirements::claim(request, files, (&modules, &local, &reached), start, claims);
-    evidence::claim(&modules, &reached, claims);
+    evidence::claim(files, &modules, &reached, claims);
     Ok(())
 }
 

@@ -7,7 +7,6 @@ pub mod detect;
 mod entry_point;
 mod evidence;
 mod frameworks;
-mod literals;
 mod local_modules;
 mod modules;
 mod pyproject;

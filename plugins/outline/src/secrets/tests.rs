@@ -6,7 +6,7 @@ fn key(prefix: &str, rest: &str) -> String {
 }
 
 fn kinds(text: &str) -> Vec<(&'static str, Severity)> {
-    in_text(text).into_iter().map(|(_, secret)| (secret.kind, secret.severity)).collect()
+    in_text(text, Style::Code).into_iter().map(|(_, secret)| (secret.kind, secret.severity)).collect()
 }
 
 const RANDOM: &str = "q7Zt1LmX9vRb2KpW4sYd8NcF3hGj6TaU0eQi5oBxDnVr";
@@ -101,10 +101,11 @@ fn entropy_counts_only_under_a_name_that_says_secret() {
 
 #[test]
 fn the_password_of_an_address_is_found_and_a_blank_one_is_none() {
-    let (at, secret) = in_address("x postgresql://app:s3cr3t-9@db.acme.com:5432/x").expect("one");
-    assert_eq!((at, secret.kind, secret.severity), (19, "password", Severity::High));
+    let found = in_text("x postgresql://app:s3cr3t-9@db.acme.com:5432/x", Style::Code);
+    let (at, secret) = &found[0];
+    assert_eq!((*at, secret.kind, secret.severity), (19, "password", Severity::High));
     assert_eq!(secret.description, "password inside a postgresql:// URL");
-    assert_eq!(in_address("redis://:s3cr3t-9@localhost:1").expect("one").1.severity, Severity::Low);
+    assert_eq!(kinds("redis://:s3cr3t-9@localhost:1"), [("password", Severity::Low)]);
     for text in [
         "postgres://postgres:postgres@localhost/x",
         "postgres://ai:aiai@localhost/x",
@@ -113,9 +114,47 @@ fn the_password_of_an_address_is_found_and_a_blank_one_is_none() {
         "https://api.acme.com:8080/@x",
         "git+ssh://git@h/a.git",
         "postgres://u:$PASSWORD@h/x",
-        "://",
+        "://@",
+        "@",
     ] {
-        assert_eq!(in_address(text), None, "{text}");
+        assert!(kinds(text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn values_under_a_name_that_says_secret_are_found_in_code_and_in_settings() {
+    let value = &RANDOM[..40];
+    for text in [
+        format!("API_KEY = \"{value}\""),
+        format!("f(api_key='{value}', x=1)"),
+        format!("{{\"client_secret\": \"{value}\"}}"),
+        format!("os.environ[\"ACME_TOKEN\"] = '{value}'"),
+        format!("os.getenv(\"ACME_TOKEN\", \"{value}\")"),
+        format!("const apiKey: string = `{value}`"),
+        format!("TOKEN: str = \"{}/+{}\"", &value[..20], &value[20..]),
+    ] {
+        assert_eq!(kinds(&text).len(), 1, "{text}");
+    }
+    for text in [
+        format!("API_KEY = {value}"),
+        format!("title = \"{value}\""),
+        format!("api_key(\"{value}\")"),
+        format!("\"api_key\", \"{value}\""),
+    ] {
+        assert!(kinds(&text).is_empty(), "{text}");
+    }
+    for text in [
+        format!("API_KEY={value}\n"),
+        format!("export API_KEY='{value}'"),
+        format!("  api_key: {value} # why"),
+        format!("\"apiKey\" : \"{value}\","),
+    ] {
+        assert_eq!(in_text(&text, Style::Settings).len(), 1, "{text}");
+    }
+    for text in
+        [format!("id: {value}"), "API_KEY=\nOTHER=1".to_owned(), "API_KEY=${OTHER_API_KEY_OF_PRODUCTION_1}".to_owned()]
+    {
+        assert!(in_text(&text, Style::Settings).is_empty(), "{text}");
     }
 }
 

@@ -1,0 +1,297 @@
+//! Models: which ones the code names, who serves them, and what for.
+
+use super::tools::At;
+use super::walk::{Sight, last_part};
+use crate::modules::Module;
+use std::collections::BTreeMap;
+use windlass_outline::providers;
+use windlass_outline::python::imports::Scope;
+use windlass_plugin_sdk::Claims;
+
+/// The most models that are claimed.
+const MOST: usize = 60;
+
+/// One use of a model.
+#[derive(Debug, Clone, PartialEq)]
+struct Use {
+    /// None when only the provider is known.
+    name: Option<String>,
+    provider: Option<&'static str>,
+    role: &'static str,
+    variable: String,
+    score: f32,
+    file: String,
+    line: u32,
+    rule: &'static str,
+}
+
+/// The models of a project.
+#[derive(Debug, Default)]
+pub struct Models {
+    found: Vec<Use>,
+    /// From here on they are of the statement that is being walked: index and the call each stands in.
+    pending: Vec<(usize, usize)>,
+    /// The calls of this statement that are given a provider's URL.
+    sent_to: Vec<(usize, &'static str)>,
+    /// The hosts of the providers whose SDK calls where it always does, with where that was seen.
+    hosts: BTreeMap<&'static str, (String, u32)>,
+}
+
+impl Models {
+    /// A literal that may name a model.
+    pub fn literal(&mut self, sight: &Sight<'_, '_>, at: At<'_>) {
+        if !providers::can_be_model(sight.text) || sight.is_key() || is_compared(sight) {
+            return;
+        }
+        let callee = sight.callee();
+        let Some(rule) = rule(sight, callee) else { return };
+        let known = providers::model(sight.text);
+        if known.is_none() && rule != "model-argument" {
+            return;
+        }
+        let (name, prefixed) = known.map_or((sight.text, None), |model| (model.name, model.provider));
+        let is_prefixed = name.len() < sight.text.len();
+        let by_callee = providers::of_callee(last_part(callee)).or_else(|| providers::of_callee(callee));
+        let provider = if is_prefixed { prefixed } else { by_callee.or(prefixed) };
+        let variable = variable(sight);
+        let role = providers::role(&[callee, sight.slot, variable, sight.text]);
+        let call = sight.frames.iter().rev().find(|frame| frame.bracket == b'(').map_or(usize::MAX, |frame| frame.at);
+        self.pending.push((self.found.len(), call));
+        self.found.push(Use {
+            name: Some(name.to_owned()),
+            provider,
+            role,
+            variable: variable.to_owned(),
+            score: 0.8 * at.weight,
+            file: at.file.to_owned(),
+            line: at.line,
+            rule,
+        });
+    }
+
+    /// A URL of a provider: the models of the same call are served there.
+    pub fn url(&mut self, provider: &'static str, sight: &Sight<'_, '_>, at: At<'_>) {
+        let call = sight.frames.iter().rev().find(|frame| frame.bracket == b'(').map_or(usize::MAX, |frame| frame.at);
+        self.sent_to.push((call, provider));
+        self.unnamed(provider, "provider-url", last_part(sight.variable()), at);
+    }
+
+    /// The statement is over.
+    pub fn end_statement(&mut self) {
+        for (index, call) in self.pending.drain(..) {
+            if let Some((_, provider)) = self.sent_to.iter().find(|(sent, _)| *sent == call && call != usize::MAX) {
+                self.found[index].provider = Some(provider);
+            }
+        }
+        self.sent_to.clear();
+    }
+
+    /// The providers whose SDKs a module imports.
+    pub fn imports(&mut self, module: &Module<'_>, weight: f32) {
+        for import in module.imports.iter().filter(|import| import.level == 0 && import.scope != Scope::Typing) {
+            let names = import.names.iter().copied();
+            if let Some(provider) = imported_provider(import.module, names) {
+                let at = At { file: module.path, line: import.line, weight };
+                self.unnamed(provider, "import", "", at);
+            }
+        }
+    }
+
+    fn unnamed(&mut self, provider: &'static str, rule: &'static str, variable: &str, at: At<'_>) {
+        self.found.push(Use {
+            name: None,
+            provider: Some(provider),
+            role: "default",
+            variable: variable.to_owned(),
+            score: 0.5 * at.weight,
+            file: at.file.to_owned(),
+            line: at.line,
+            rule,
+        });
+    }
+
+    /// Claims each model once for each role, then the providers of which no model is named, then where their SDKs call.
+    pub fn claim(mut self, is_reached: impl Fn(&str) -> bool, claims: &mut Claims) {
+        self.found.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let mut claimed: Vec<Use> = Vec::new();
+        let (named, unnamed): (Vec<_>, Vec<_>) = self.found.into_iter().partition(|found| found.name.is_some());
+        for found in named {
+            let is_known = claimed.iter().any(|known| known.name == found.name && known.role == found.role);
+            if !is_known {
+                claimed.push(found);
+            }
+        }
+        for found in unnamed {
+            if !claimed.iter().any(|known| known.provider == found.provider) {
+                claimed.push(found);
+            }
+        }
+        for found in &claimed {
+            let host = found.provider.and_then(providers::host_of);
+            if let Some(host) = host.filter(|_| is_reached(&found.file) && found.rule != "provider-url") {
+                self.hosts.entry(host).or_insert_with(|| (found.file.clone(), found.line));
+            }
+        }
+        for found in claimed.into_iter().take(MOST) {
+            let provider = found.provider;
+            let value = found.name.unwrap_or_else(|| provider.unwrap_or_default().to_owned());
+            let draft = claims.model(value, found.score).at(found.file, found.line).rule(found.rule);
+            let draft = draft.attribute("role", found.role);
+            let draft = match provider {
+                Some(provider) => draft.attribute("provider", provider),
+                None => draft,
+            };
+            if !found.variable.is_empty() {
+                draft.attribute("variable", found.variable);
+            }
+        }
+        for (host, (file, line)) in self.hosts {
+            let is_known = claims.of_kind("destination").any(|claim| claim.value == host);
+            if !is_known {
+                claims.destination(host, 0.6).at(file, line).rule("model-provider");
+            }
+        }
+    }
+}
+
+/// True for `x == "gpt-4o"` and `"gpt-4o" in x`.
+fn is_compared(sight: &Sight<'_, '_>) -> bool {
+    let gap = sight.gap.trim_end();
+    let after = sight.after.trim_start();
+    gap.ends_with("==")
+        || gap.ends_with("!=")
+        || gap.ends_with(" in")
+        || gap.ends_with("startswith(")
+        || after.starts_with("==")
+        || after.starts_with("in ")
+}
+
+/// Why a literal names a model: `model-argument` is so sure that any name is taken.
+fn rule(sight: &Sight<'_, '_>, callee: &str) -> Option<&'static str> {
+    let frame = sight.frame();
+    let in_call = frame.is_some_and(|frame| frame.bracket == b'(');
+    let slot = last_part(sight.slot).to_ascii_lowercase();
+    let called = last_part(callee);
+    if in_call && matches!(slot.as_str(), "model" | "model_name" | "model_id") && takes_model(called) {
+        return Some("model-argument");
+    }
+    if says_model(&slot) {
+        return Some("model-name");
+    }
+    let is_first = frame.is_some_and(|frame| frame.position == 0) && slot.is_empty();
+    if in_call && is_first && takes_first(called) {
+        return Some("model-name");
+    }
+    let frame = frame.filter(|frame| frame.bracket == b'(')?;
+    let is_default = slot == "default" || slot.is_empty() && frame.position == 1;
+    let is_said = says_model(last_part(frame.slot)) || says_model(frame.first);
+    (is_default && is_said || slot.is_empty() && says_model(last_part(frame.slot)) && frame.position == 0)
+        .then_some("model-name")
+}
+
+/// True for a name such as `model`, `LLM_MODEL`, `embedding_model_name`, `--model`.
+fn says_model(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.contains("model")
+        || name == "llm"
+        || name.ends_with("_llm")
+        || name.starts_with("llm_")
+        || name == "engine"
+        || name.contains("deployment")
+}
+
+/// True for calls whose `model=` is a language model's whatever its name.
+fn takes_model(callee: &str) -> bool {
+    let lower = callee.to_ascii_lowercase();
+    providers::of_callee(callee).is_some()
+        || [
+            "create",
+            "completion",
+            "agent",
+            "llm",
+            "chat",
+            "embed",
+            "rerank",
+            "generate",
+            "responses",
+            "parse",
+            "stream",
+        ]
+        .iter()
+        .any(|word| lower.contains(word))
+        || callee == "LM"
+}
+
+/// True for calls whose first argument is a model's name.
+fn takes_first(callee: &str) -> bool {
+    matches!(
+        callee,
+        "init_chat_model"
+            | "init_embeddings"
+            | "LiteLlm"
+            | "LM"
+            | "LLM"
+            | "Agent"
+            | "create_agent"
+            | "create_react_agent"
+            | "infer_model"
+            | "load_chat_model"
+            | "get_model"
+            | "get_llm"
+    ) || callee.ends_with("Model")
+        || callee.ends_with("Embeddings")
+        || callee.starts_with("Chat") && providers::of_callee(callee).is_some()
+        || providers::of_callee(callee).is_some() && callee.starts_with(|c: char| c.is_ascii_uppercase())
+        || matches!(callee, "SentenceTransformer" | "CrossEncoder" | "encoding_for_model" if callee != "encoding_for_model")
+}
+
+/// The variable that holds the model, or the environment variable that names it.
+fn variable<'a>(sight: &Sight<'_, 'a>) -> &'a str {
+    let variable = last_part(sight.variable());
+    let is_env = sight.frame().is_some_and(|frame| frame.bracket == b'(' && frame.callee.contains("env"));
+    match sight.frame() {
+        Some(frame) if is_env && variable.is_empty() => frame.first,
+        _ => variable,
+    }
+}
+
+/// The provider whose SDK an import loads.
+fn imported_provider<'a>(module: &str, names: impl Iterator<Item = &'a str>) -> Option<&'static str> {
+    const SDKS: [&str; 13] = [
+        "openai",
+        "anthropic",
+        "groq",
+        "mistralai",
+        "cohere",
+        "together",
+        "ollama",
+        "replicate",
+        "voyageai",
+        "dashscope",
+        "zhipuai",
+        "vertexai",
+        "cerebras",
+    ];
+    let first = module.split('.').next().unwrap_or_default();
+    if SDKS.contains(&first) {
+        return providers::of_prefix(first).or_else(|| providers::of_callee(first));
+    }
+    if module.starts_with("google.genai")
+        || module.starts_with("google.generativeai")
+        || module == "google" && names.into_iter().any(|name| matches!(name, "genai" | "generativeai"))
+    {
+        return Some("google");
+    }
+    if let Some(part) = first.strip_prefix("langchain_").filter(|part| {
+        !matches!(*part, "community" | "google_community" | "core" | "text_splitters" | "experimental" | "huggingface")
+    }) {
+        return providers::of_callee(part);
+    }
+    let (place, last) = module.rsplit_once('.')?;
+    let is_integration =
+        ["llms", "models", "embeddings", "chat_models"].iter().any(|end| place.split('.').any(|part| part == *end));
+    (is_integration
+        && matches!(first, "llama_index" | "pydantic_ai" | "agno" | "strands" | "langchain" | "autogen_ext"))
+    .then(|| providers::of_callee(last))
+    .flatten()
+}

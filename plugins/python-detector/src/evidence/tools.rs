@@ -1,0 +1,436 @@
+//! Tools: what the agent is given, and what it calls.
+//!
+//! Invariants: one claim a name, the strongest evidence first; a function of the agent's own code has no `base_url`.
+
+use super::walk::{List, Sight, last_part};
+use std::collections::HashMap;
+use windlass_outline::urls::HttpUrl;
+use windlass_outline::{toolname, urls};
+use windlass_plugin_sdk::Claims;
+
+/// The most tools that are claimed.
+const MOST: usize = 100;
+
+/// How a tool was seen; the word is the claim's attribute `how`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// A function marked as one.
+    Decorator,
+    /// An item of the agent's list of tools.
+    List,
+    /// A call by name.
+    Call,
+    /// A `TOOL_URL_X` variable.
+    Env,
+    /// The URL of an MCP server.
+    Mcp,
+    /// Any other URL.
+    Url,
+}
+
+impl How {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Decorator => "decorator",
+            Self::List => "list",
+            Self::Call => "call",
+            Self::Env => "env",
+            Self::Mcp => "mcp",
+            Self::Url => "url",
+        }
+    }
+
+    fn score(self) -> f32 {
+        match self {
+            Self::Env => 0.95,
+            Self::Decorator | Self::Mcp => 0.9,
+            Self::Call => 0.85,
+            Self::List | Self::Url => 0.8,
+        }
+    }
+
+    /// True for what is part of the agent's own code.
+    fn is_local(self) -> bool {
+        matches!(self, Self::Decorator | Self::List)
+    }
+}
+
+/// One tool.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tool {
+    pub name: String,
+    pub how: How,
+    pub score: f32,
+    pub file: String,
+    pub line: u32,
+    pub base_url: Option<String>,
+    pub env: Option<String>,
+}
+
+/// The tools of a project, each name once.
+#[derive(Debug, Default)]
+pub struct Tools {
+    found: Vec<Tool>,
+    names: HashMap<String, usize>,
+}
+
+/// Where something was seen.
+#[derive(Debug, Clone, Copy)]
+pub struct At<'a> {
+    pub file: &'a str,
+    pub line: u32,
+    /// How much its file counts.
+    pub weight: f32,
+}
+
+impl Tools {
+    /// Adds a tool, or what is new about a known one.
+    pub fn add(&mut self, name: &str, how: How, at: At<'_>) -> &mut Tool {
+        let score = how.score() * at.weight;
+        let fresh = || Tool {
+            name: name.to_owned(),
+            how,
+            score,
+            file: at.file.to_owned(),
+            line: at.line,
+            base_url: None,
+            env: None,
+        };
+        let index = *self.names.entry(name.to_owned()).or_insert(self.found.len());
+        if index == self.found.len() {
+            self.found.push(fresh());
+        } else if let Some(known) = self.found.get_mut(index) {
+            // What must be reached is what the author must know of; else the stronger sight stands.
+            let is_nearer = known.how.is_local() && !how.is_local();
+            if is_nearer || known.how.is_local() == how.is_local() && score > known.score {
+                *known = Tool { base_url: known.base_url.take(), env: known.env.take(), ..fresh() };
+            }
+        }
+        &mut self.found[index]
+    }
+
+    /// A URL that may be called.
+    pub fn url(&mut self, url: &HttpUrl<'_>, certainty: f32, at: At<'_>) {
+        let mut name = toolname::of_host(url.host);
+        // Another port of the same host is another tool.
+        let is_other = |tool: &Tool| {
+            tool.how == How::Url && tool.base_url.as_deref().is_some_and(|base| !base.eq_ignore_ascii_case(url.base))
+        };
+        if self.names.get(&name).is_some_and(|index| is_other(&self.found[*index])) {
+            if let Some((_, port)) = url.base.rsplit_once(':').filter(|(scheme, _)| scheme.contains("://")) {
+                name = format!("{name}-{port}");
+            }
+        }
+        let at = At { weight: at.weight * certainty, ..at };
+        let tool = self.add(&name, How::Url, at);
+        if tool.how == How::Url && tool.base_url.is_none() {
+            tool.base_url = Some(url.base.to_owned());
+        }
+    }
+
+    /// Claims every tool, the strongest first.
+    pub fn claim(mut self, claims: &mut Claims) {
+        self.found.sort_by(|a, b| b.score.total_cmp(&a.score));
+        for tool in self.found.into_iter().take(MOST) {
+            let rule = match tool.how {
+                How::Env => "tool-url-variable",
+                how => how.word(),
+            };
+            let draft = claims.tool(tool.name, tool.score).at(tool.file, tool.line).rule(rule);
+            let draft = draft.attribute("how", tool.how.word());
+            let draft = match tool.env {
+                Some(env) => draft.attribute("env", env),
+                None => draft,
+            };
+            if let Some(url) = tool.base_url {
+                draft.attribute("base_url", url);
+            }
+        }
+    }
+}
+
+/// True where a literal is the name of an environment variable that is read or set.
+pub fn names_variable(sight: &Sight<'_, '_>) -> bool {
+    let Some(frame) = sight.frame() else { return false };
+    if frame.position > 0 || sight.is_key() {
+        return false;
+    }
+    let callee = frame.callee.to_ascii_lowercase();
+    match frame.bracket {
+        b'[' => callee.ends_with("environ"),
+        b'(' => callee.contains("env") || callee == "config",
+        _ => false,
+    }
+}
+
+/// True for the code between the name of a variable and its default.
+pub fn leads_to_default(gap: &str) -> bool {
+    let gap: String = gap.chars().filter(|c| !c.is_whitespace()).collect();
+    matches!(gap.as_str(), "," | ",default=" | ")or" | "]or" | "]=")
+}
+
+/// The name that a literal gives to a tool, and how.
+pub fn named<'a>(sight: &Sight<'_, 'a>) -> Option<(&'a str, How)> {
+    let text = sight.text;
+    if !is_name(text) || sight.is_key() {
+        return None;
+    }
+    let frame = sight.frame()?;
+    let callee = last_part(frame.callee);
+    let is_call = frame.bracket == b'(';
+    if is_call && matches!(callee, "call_tool" | "acall_tool" | "call_tool_async") {
+        let is_its_name = frame.position == 0 && sight.slot.is_empty() || matches!(sight.slot, "name" | "tool_name");
+        return is_its_name.then_some((text, How::Call));
+    }
+    let parent = sight.frames.len().checked_sub(2).and_then(|index| sight.frames.get(index));
+    let in_list = parent
+        .is_some_and(|parent| parent.bracket == b'[' && holds_tools(parent, &sight.frames[..sight.frames.len() - 2]));
+    match (frame.bracket, sight.slot) {
+        (b'(', "name" | "tool_name" | "name_override") if makes_tool(callee) => Some((text, How::List)),
+        (b'{', "name") if frame.slot == "function" || in_list => Some((text, How::List)),
+        (b'{', "type") if in_list && !matches!(text, "function" | "custom" | "mcp") => Some((text, How::List)),
+        // `tools=["search", …]`
+        (b'[', "") if holds_tools(frame, &sight.frames[..sight.frames.len() - 1]) => Some((text, How::List)),
+        _ => None,
+    }
+}
+
+/// True for classes and functions whose result is one tool with a name of its own.
+fn makes_tool(callee: &str) -> bool {
+    callee.ends_with("Tool")
+        || matches!(
+            callee,
+            "tool" | "function_tool" | "from_function" | "from_defaults" | "as_tool" | "FunctionDeclaration"
+        )
+}
+
+/// True for the bracket that holds an agent's tools.
+fn holds_tools(frame: &super::walk::Frame<'_>, outer: &[super::walk::Frame<'_>]) -> bool {
+    if !frame.callee.is_empty() {
+        return false;
+    }
+    if !frame.slot.is_empty() {
+        return is_tools(last_part(frame.slot));
+    }
+    let Some(call) = outer.last().filter(|call| call.bracket == b'(') else { return false };
+    match last_part(call.callee) {
+        "bind_tools" | "ToolNode" | "with_tools" | "initialize_agent" => call.position == 0,
+        "create_react_agent" | "create_agent" | "create_tool_calling_agent" | "create_openai_tools_agent" => {
+            call.position == 1
+        }
+        _ => false,
+    }
+}
+
+/// `tools`, `TOOLS`, `search_tools`, and not `disabled_tools`.
+fn is_tools(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let is_refused =
+        ["disabled", "excluded", "disallowed", "forbidden", "blocked"].iter().any(|word| name.starts_with(word));
+    !is_refused && (name == "tools" || name.ends_with("_tools") || name == "toolset" || name == "function_declarations")
+}
+
+/// The tools that a list holds, by the names of its items.
+pub fn items<'a>(list: &List<'_, 'a>) -> Vec<&'a str> {
+    if !holds_tools(&list.frame, list.outer) {
+        return Vec::new();
+    }
+    let parts = split(list.inside);
+    // A comprehension names none.
+    if parts.iter().any(|part| part.contains(" for ") && part.contains(" in ")) {
+        return Vec::new();
+    }
+    parts.into_iter().filter_map(item).filter(|name| is_name(name)).collect()
+}
+
+/// The name of one item: a variable, a class that is instanced, a function that is wrapped.
+fn item(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.')).unwrap_or(text.len());
+    let (name, rest) = text.split_at(end);
+    if !name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        || matches!(name, "None" | "True" | "False" | "lambda" | "await")
+    {
+        return None;
+    }
+    let rest = rest.trim_start();
+    if rest.is_empty() {
+        return Some(last_part(name));
+    }
+    let arguments = rest.strip_prefix('(')?;
+    let callee = last_part(name);
+    let lower = callee.to_ascii_lowercase();
+    if lower.contains("mcp") || lower.starts_with("get_") || lower.starts_with("load_") || lower.starts_with("create_")
+    {
+        return None;
+    }
+    if arguments.contains("name=") && makes_tool(callee) {
+        return None;
+    }
+    if callee == "as_tool" {
+        return name.rsplit('.').nth(1);
+    }
+    if makes_tool(callee)
+        && matches!(
+            callee,
+            "Tool"
+                | "StructuredTool"
+                | "FunctionTool"
+                | "AgentTool"
+                | "LongRunningFunctionTool"
+                | "tool"
+                | "function_tool"
+                | "from_function"
+                | "from_defaults"
+        )
+    {
+        let inner = arguments.trim_start();
+        let inner =
+            ["func=", "fn=", "agent=", "function="].iter().find_map(|key| inner.strip_prefix(key)).unwrap_or(inner);
+        let end = inner.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.')).unwrap_or(inner.len());
+        let is_whole = inner[end..].trim_start().starts_with([')', ',']);
+        return is_whole.then(|| last_part(&inner[..end]));
+    }
+    Some(callee)
+}
+
+/// The parts between the commas of the outermost level; strings and comments are not looked into.
+fn split(text: &str) -> Vec<&str> {
+    let bytes = text.as_bytes();
+    let (mut parts, mut depth, mut start, mut at) = (Vec::new(), 0_usize, 0, 0);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b',' if depth == 0 => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+            }
+            quote @ (b'"' | b'\'') => at += string_length(&bytes[at..], quote) - 1,
+            b'#' => {
+                let end = bytes[at..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - at);
+                if text[start..at].trim().is_empty() {
+                    start = at + end;
+                }
+                at += end;
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    parts.push(text.get(start..).unwrap_or_default());
+    parts
+}
+
+/// How many bytes the string takes that starts here.
+fn string_length(bytes: &[u8], quote: u8) -> usize {
+    let is_triple = bytes.len() >= 3 && bytes[1] == quote && bytes[2] == quote;
+    let width = if is_triple { 3 } else { 1 };
+    let mut at = width;
+    while at < bytes.len() {
+        if bytes[at] == b'\\' {
+            at += 2;
+        } else if bytes[at..].iter().take(width).filter(|byte| **byte == quote).count() == width {
+            return at + width;
+        } else {
+            at += 1;
+        }
+    }
+    bytes.len()
+}
+
+/// True for a text that can be a tool's name.
+pub fn is_name(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.'))
+}
+
+/// True for `@tool`, `@agent.tool_plain`, `@mcp.tool()`, `@function_tool(…)`.
+pub fn marks_tool(callee: &str) -> bool {
+    let last = last_part(callee);
+    matches!(
+        last,
+        "tool"
+            | "tool_plain"
+            | "kernel_function"
+            | "ai_function"
+            | "ai_callable"
+            | "register_for_llm"
+            | "beta_async_tool"
+    ) || last.ends_with("_tool") && !matches!(last, "call_tool" | "before_tool" | "after_tool" | "on_tool" | "is_tool")
+}
+
+/// How sure it is that a URL is called: by the call or the name it is given to.
+pub fn certainty(sight: &Sight<'_, '_>, url: &HttpUrl<'_>) -> f32 {
+    const CALLS: [&str; 16] = [
+        "get",
+        "post",
+        "put",
+        "patch",
+        "delete",
+        "request",
+        "stream",
+        "fetch",
+        "urlopen",
+        "AsyncClient",
+        "Client",
+        "Session",
+        "Request",
+        "RemoteGraph",
+        "ClientSession",
+        "ws_connect",
+    ];
+    let name = sight.slot.to_ascii_lowercase();
+    let says_url = ["url", "uri", "endpoint", "host", "api", "base", "server"].iter().any(|word| name.contains(word));
+    let is_called = CALLS.contains(&last_part(sight.callee()));
+    let is_page = url.host.starts_with("www.");
+    match (says_url || is_called, is_page) {
+        (true, false) => 1.0,
+        (true, true) | (false, false) => 0.75,
+        (false, true) => 0.5,
+    }
+}
+
+/// True for the URL of an MCP server, by its path or by what it is given to.
+pub fn is_mcp(sight: &Sight<'_, '_>, url: &HttpUrl<'_>) -> bool {
+    let says = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        text.contains("mcp")
+            || text.contains("sse_client")
+            || text.contains("sseserver")
+            || text.contains("streamablehttp")
+            || text.contains("streamable_http")
+    };
+    let path = url.path.trim_end_matches('/');
+    path.ends_with("/mcp")
+        || path.ends_with("/sse")
+        || says(url.host)
+        || says(sight.slot)
+        || sight.frames.iter().any(|frame| says(frame.callee) || says(frame.slot))
+}
+
+/// The key that a connection stands under: `{"weather": {"url": …}}`.
+pub fn mcp_key<'a>(sight: &Sight<'_, 'a>) -> Option<&'a str> {
+    let of_keys = sight.frames.windows(2).rev().find(|pair| pair[0].bracket == b'{' && pair[1].bracket == b'{')?;
+    let key = of_keys[1].slot;
+    let is_plain = matches!(key, "mcpServers" | "mcp_servers" | "servers" | "headers" | "params" | "config");
+    (is_name(key) && !is_plain).then_some(key)
+}
+
+/// What an MCP server at a URL is called when nobody says: after the variable, or the host and port.
+pub fn mcp_name(variable: &str, url: &HttpUrl<'_>) -> String {
+    if !urls::is_local(url.host) {
+        return toolname::of_host(url.host);
+    }
+    let lower = last_part(variable).to_ascii_lowercase();
+    let stem = ["_server_url", "_url", "_endpoint", "_server", "_uri"].iter().find_map(|end| lower.strip_suffix(end));
+    match stem.filter(|stem| !stem.is_empty() && *stem != "mcp" && *stem != "mcp_server") {
+        Some(stem) => stem.replace('_', "-"),
+        None => match url.base.rsplit_once(':').filter(|(scheme, _)| scheme.contains("://")) {
+            Some((_, port)) => format!("mcp-{port}"),
+            None => "mcp".to_owned(),
+        },
+    }
+}
