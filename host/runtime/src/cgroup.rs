@@ -1,4 +1,4 @@
-//! A control group for each agent, where the server may make one: memory and number of processes of the whole agent.
+//! A control group for each agent, where the server may make one: memory, processes and CPU share of the whole agent.
 //!
 //! Version 1 (a hierarchy a controller) and version 2 (one for all) both occur, also beside each other; what a machine
 //! does not let us write is reported as not in force, and the rlimits stay.
@@ -11,6 +11,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 const ROOT: &str = "/sys/fs/cgroup";
 const PREFIX: &str = "windlass-";
+/// An agent's share of a busy CPU in version 1, where everything else, the server among it, has 1,024 by default.
+const SHARES_V1: u64 = 256;
+/// The same in version 2, where the default is 100.
+const WEIGHT_V2: u64 = 25;
 /// Of this process: there may be several runtimes in it.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
@@ -25,6 +29,7 @@ pub(crate) struct Cgroups {
 enum Controller {
     MemoryV1,
     PidsV1,
+    CpuV1,
     Unified,
 }
 
@@ -78,6 +83,11 @@ impl Cgroup {
         self.has("pids.max")
     }
 
+    /// Whether a busy agent yields to the server and to other agents.
+    pub(crate) fn shares_cpu(&self) -> bool {
+        self.has("cpu.shares") || self.has("cpu.weight")
+    }
+
     fn has(&self, file: &str) -> bool {
         self.folders.iter().any(|folder| folder.join(file).exists())
     }
@@ -114,7 +124,11 @@ fn create_one(controller: Controller, folder: &Path, limits: &Limits) -> io::Res
     let done = match controller {
         Controller::MemoryV1 => set("memory.limit_in_bytes", limits.memory),
         Controller::PidsV1 => set("pids.max", limits.processes),
-        Controller::Unified => set("memory.max", limits.memory).and_then(|()| set("pids.max", limits.processes)),
+        Controller::CpuV1 => set("cpu.shares", SHARES_V1),
+        Controller::Unified => set("memory.max", limits.memory)
+            .and_then(|()| set("pids.max", limits.processes))
+            // Often not delegated where memory and processes are; the report says so.
+            .and_then(|()| if folder.join("cpu.weight").exists() { set("cpu.weight", WEIGHT_V2) } else { Ok(()) }),
     };
     done.inspect_err(|_| {
         // Made a moment ago and empty.
@@ -137,6 +151,9 @@ fn candidates(own: &str) -> Vec<(Controller, PathBuf)> {
             "" => found.push((Controller::Unified, in_mount(PathBuf::from(ROOT)))),
             _ if controllers.split(',').any(|name| name == "memory") => {
                 found.push((Controller::MemoryV1, in_mount(Path::new(ROOT).join("memory"))));
+            }
+            _ if controllers.split(',').any(|name| name == "cpu") => {
+                found.push((Controller::CpuV1, in_mount(Path::new(ROOT).join("cpu"))));
             }
             _ if controllers.split(',').any(|name| name == "pids") => {
                 found.push((Controller::PidsV1, in_mount(Path::new(ROOT).join("pids"))));
@@ -167,7 +184,7 @@ mod tests {
         let kinds = |own: &str| candidates(own).into_iter().map(|(kind, _)| kind).collect::<Vec<_>>();
         assert_eq!(kinds("0::/user.slice/x\n"), [Controller::Unified]);
         let hybrid = "12:pids:/\n8:memory:/docker/abc\n3:cpu,cpuacct:/\n1:name=systemd:/\n0::/\n";
-        assert_eq!(kinds(hybrid), [Controller::PidsV1, Controller::MemoryV1]);
+        assert_eq!(kinds(hybrid), [Controller::PidsV1, Controller::MemoryV1, Controller::CpuV1]);
         assert!(kinds("").is_empty());
     }
 }

@@ -4,9 +4,10 @@ mod report;
 
 pub use report::{IsolationReport, Measure};
 
-use crate::cgroup::Cgroups;
+use crate::cgroup::{Cgroup, Cgroups};
 use crate::config::RuntimeConfig;
 use crate::sandbox::{Sandbox, Tools, User};
+use crate::seccomp;
 use crate::spawner::Spawner;
 use report::Seen;
 use std::ffi::OsString;
@@ -74,7 +75,7 @@ async fn probe(
     cgroups: &Cgroups,
     root: bool,
 ) -> Result<(Tools, IsolationReport), String> {
-    let tools = find_tools()?;
+    let tools = find_tools(&config.data_dir)?;
     let user = if root { User::Other(config.limits.first_uid) } else { User::Namespace };
     let (cgroup, refused) = cgroups.create(&config.limits);
     let sandbox = Sandbox {
@@ -88,10 +89,8 @@ async fn probe(
     };
     let output = run(spawner, sandbox.command(&probe_program(&config.data_dir))).await?;
     let seen = Seen::parse(&output);
-    let limits = [
-        cgroup.as_ref().is_some_and(crate::cgroup::Cgroup::limits_memory),
-        cgroup.as_ref().is_some_and(crate::cgroup::Cgroup::limits_processes),
-    ];
+    let limits = [Cgroup::limits_memory, Cgroup::limits_processes, Cgroup::shares_cpu]
+        .map(|limits| cgroup.as_ref().is_some_and(limits));
     let report = IsolationReport::sandboxed(&seen, root, limits, &refused);
     match &report.refusal {
         Some(reason) => Err(reason.clone()),
@@ -122,14 +121,17 @@ async fn run(spawner: &Spawner, mut command: Command) -> Result<String, String> 
     Err(format!("the sandbox does not start ({}): {}", output.status, error.trim()))
 }
 
-fn find_tools() -> Result<Tools, String> {
+fn find_tools(data_dir: &Path) -> Result<Tools, String> {
     let find = |name: &str, package: &str| {
         find_program(name).ok_or_else(|| format!("`{name}` is missing: install the package {package}"))
     };
+    let filter = data_dir.join("agents.seccomp");
+    seccomp::write_filter(&filter).map_err(|error| format!("{}: {error}", filter.display()))?;
     Ok(Tools {
         bwrap: find("bwrap", "bubblewrap")?,
         setpriv: find("setpriv", "util-linux")?,
         prlimit: find("prlimit", "util-linux")?,
+        filter,
     })
 }
 

@@ -23,6 +23,7 @@ mod podman;
 mod process;
 mod runtime;
 mod sandbox;
+mod seccomp;
 mod spawner;
 mod state;
 mod uids;

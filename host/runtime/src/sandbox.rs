@@ -35,8 +35,8 @@ const ETC: [&str; 10] = [
     "mime.types",
 ];
 
-/// Enters the cgroups before anything else runs: `FILE… -- COMMAND…`.
-const ENTER_CGROUPS: &str = r#"while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec "$@""#;
+/// Opens the filter for bubblewrap and enters the cgroups before anything else runs: `FILTER FILE… -- COMMAND…`.
+const ENTER: &str = r#"exec 9<"$1" || exit 125; shift; while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec "$@""#;
 
 /// The programs, found once.
 #[derive(Debug, Clone)]
@@ -44,6 +44,8 @@ pub(crate) struct Tools {
     pub(crate) bwrap: PathBuf,
     pub(crate) setpriv: PathBuf,
     pub(crate) prlimit: PathBuf,
+    /// The system call filter, as bubblewrap reads it.
+    pub(crate) filter: PathBuf,
 }
 
 /// How a process becomes another user.
@@ -84,7 +86,7 @@ impl Sandbox<'_> {
     /// The command that runs `program` in the sandbox; standard streams and the rest are the caller's.
     pub(crate) fn command(&self, program: &[OsString]) -> Command {
         let mut command = Command::new("/bin/sh");
-        command.arg("-c").arg(ENTER_CGROUPS).arg("sh");
+        command.arg("-c").arg(ENTER).arg("sh").arg(&self.tools.filter);
         if let Some(cgroup) = self.cgroup {
             command.args(cgroup.procs_files());
         }
@@ -100,7 +102,7 @@ impl Sandbox<'_> {
 
     fn bwrap_arguments(&self) -> Vec<OsString> {
         let mut arguments = Arguments::default();
-        arguments.add(["--die-with-parent", "--new-session", "--hostname", "agent"]);
+        arguments.add(["--die-with-parent", "--new-session", "--hostname", "agent", "--seccomp", "9"]);
         arguments.add(["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]);
         match self.user {
             // Just what setpriv needs to become the other user; it drops these, and empties the bounding set.
@@ -228,7 +230,8 @@ mod tests {
 
     #[test]
     fn a_data_directory_below_a_bound_folder_is_covered() {
-        let tools = Tools { bwrap: "bwrap".into(), setpriv: "setpriv".into(), prlimit: "prlimit".into() };
+        let tools =
+            Tools { bwrap: "bwrap".into(), setpriv: "setpriv".into(), prlimit: "prlimit".into(), filter: "f".into() };
         let limits = Limits::default();
         let sandbox = |hidden: &'static str| Sandbox {
             tools: &tools,

@@ -41,8 +41,8 @@ impl IsolationReport {
         Self { refusal: None, unsafe_agents: true, measures: vec![measure] }
     }
 
-    /// Judges what the child saw; `cgroups`: memory and processes limited by a cgroup.
-    pub(super) fn sandboxed(seen: &Seen, root: bool, cgroups: [bool; 2], refused: &[String]) -> Self {
+    /// Judges what the child saw; `cgroups`: memory, processes and CPU share by a cgroup.
+    pub(super) fn sandboxed(seen: &Seen, root: bool, cgroups: [bool; 3], refused: &[String]) -> Self {
         let user = if root {
             "each agent is a user of its own"
         } else {
@@ -60,14 +60,16 @@ impl IsolationReport {
             Measure::new("limits of each process", seen.limited, "address space, processes, files, file size, no core"),
             Measure::new("memory of the whole agent", cgroups[0], cgroup(cgroups[0])),
             Measure::new("processes of the whole agent", cgroups[1], cgroup(cgroups[1])),
+            Measure::new("CPU share of the whole agent", cgroups[2], cgroup(cgroups[2])),
+            Measure::new("system call filter", seen.filtered, "mounts, namespaces, tracing, keyrings, bpf, io_uring …"),
             Measure::new("own network", false, "shared: agents call tools and models"),
-            Measure::new("system call filter", false, "none: mounts, user and capabilities carry the isolation"),
         ];
         let needed = [
             (!seen.data_dir, "the data directory is visible in the sandbox"),
             (!root || seen.uid.is_some_and(|uid| uid != 0), "the sandbox does not change the user"),
             (seen.alone, "processes outside are visible in the sandbox"),
             (seen.no_new_privileges && seen.no_capabilities, "the sandbox keeps privileges"),
+            (seen.filtered, "system calls are not filtered"),
             (seen.limited, "the limits of processes are not in force"),
         ];
         let refusal = needed.iter().find(|(holds, _)| !holds).map(|(_, reason)| (*reason).to_owned());
@@ -99,6 +101,7 @@ pub(super) struct Seen {
     alone: bool,
     no_new_privileges: bool,
     no_capabilities: bool,
+    filtered: bool,
     limited: bool,
 }
 
@@ -117,6 +120,8 @@ impl Seen {
             alone: processes.contains(&1) && processes.len() <= OWN_PROCESSES,
             no_new_privileges: value("NoNewPrivs:") == Some("1"),
             no_capabilities: is_zero("CapEff:") && is_zero("CapPrm:"),
+            // 2 is the mode of a filter (proc(5)).
+            filtered: value("Seccomp:") == Some("2"),
             limited: value("Max core file size").is_some_and(|text| text.starts_with('0'))
                 && value("Max address space").is_some_and(|text| !text.starts_with("unlimited")),
         }
@@ -127,12 +132,12 @@ impl Seen {
 mod tests {
     use super::*;
 
-    const GOOD: &str = "Uid:\t2000000\t2000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\nNoNewPrivs:\t1\n\
+    const GOOD: &str = "Uid:\t2000000\t2000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\n\
         process 1\nprocess 2\nMax core file size        0                    0                    bytes\n\
         Max address space         8589934592           8589934592           bytes\n";
 
     fn refusal(output: &str) -> Option<String> {
-        IsolationReport::sandboxed(&Seen::parse(output), true, [false, false], &[]).refusal
+        IsolationReport::sandboxed(&Seen::parse(output), true, [false; 3], &[]).refusal
     }
 
     #[test]
@@ -149,6 +154,7 @@ mod tests {
             (GOOD.replace("process 2\n", &crowded), "processes outside"),
             (GOOD.replace("NoNewPrivs:\t1", "NoNewPrivs:\t0"), "privileges"),
             (GOOD.replace("CapEff:\t0000000000000000", "CapEff:\t00000000000000c0"), "privileges"),
+            (GOOD.replace("Seccomp:\t2", "Seccomp:\t0"), "system calls"),
             (GOOD.replace("8589934592", "unlimited"), "limits"),
             (String::new(), ""),
         ] {

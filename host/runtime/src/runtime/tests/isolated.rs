@@ -7,7 +7,11 @@ use serde_json::Value;
 
 /// Tries to reach what is not its own, by the paths that it is told and by a walk over everything.
 const SPY: &str = r#"
-import json, os
+import ctypes, json, os
+
+def call_of_the_kernel(name, *arguments):
+    libc = ctypes.CDLL(None, use_errno=True)
+    return "allowed" if getattr(libc, name)(*arguments) == 0 else "refused: " + os.strerror(ctypes.get_errno())
 
 def attempt(action):
     try:
@@ -39,6 +43,8 @@ def handler(message):
         "become_root": attempt(lambda: os.setuid(0)),
         "signal_init": attempt(lambda: os.kill(1, 9)),
         "mount": attempt(lambda: os.chroot("/tmp")),
+        "own_user_namespace": call_of_the_kernel("unshare", 0x10000000),
+        "trace": call_of_the_kernel("ptrace", 0, 0, 0, 0),
         "status": {name: status[name] for name in ("NoNewPrivs", "CapEff", "CapBnd")},
         "memory": attempt(lambda: len(bytearray(1 << 40))),
         "forks": attempt(fork_many),
@@ -91,10 +97,13 @@ async fn an_agent_reaches_its_own_things_and_nothing_else() {
         assert_eq!(what, "refused: FileNotFoundError", "{path}");
     }
     assert_eq!(seen["found"], serde_json::json!([]));
-    assert_eq!(seen["own"], "\nimport json, os\n\nde", "its own source is readable");
+    assert_eq!(seen["own"], "\nimport ctypes, json,", "its own source is readable");
     assert_eq!(seen["write_tmp"], 1, "its own /tmp is writable");
     for name in ["fill_tmp", "write_app", "write_environment", "write_root"] {
         assert_eq!(seen[name], "refused: OSError", "{name}");
+    }
+    for name in ["own_user_namespace", "trace"] {
+        assert_eq!(seen[name], "refused: Function not implemented", "{name}");
     }
     for name in ["become_root", "mount"] {
         assert!(seen[name].as_str().is_some_and(|what| what.starts_with("refused")), "{name}: {}", seen[name]);
