@@ -66,7 +66,7 @@ const PROVIDERS: &[Provider] = &[
     provider("fireworks", &["api.fireworks.ai"], &["fireworks_ai"], &["fireworks"]),
     provider(
         "huggingface",
-        &["router.huggingface.co", "api-inference.huggingface.co", ".endpoints.huggingface.cloud", "huggingface.co"],
+        &["router.huggingface.co", "api-inference.huggingface.co", ".endpoints.huggingface.cloud"],
         &["hf"],
         &["huggingface", "hfapi", "inferenceclient", "transformersmodel", "sentencetransformer", "crossencoder"],
     ),
@@ -142,6 +142,7 @@ const FAMILIES: &[(&str, Option<&str>)] = &[
     ("command-", Some("cohere")),
     ("embed-english", Some("cohere")),
     ("embed-multilingual", Some("cohere")),
+    ("rerank-2", Some("voyage")),
     ("rerank-", Some("cohere")),
     ("deepseek-chat", Some("deepseek")),
     ("deepseek-reasoner", Some("deepseek")),
@@ -176,7 +177,9 @@ const FAMILIES: &[(&str, Option<&str>)] = &[
     ("all-mpnet", Some("huggingface")),
     ("nvidia/", Some("nvidia")),
     ("granite", None),
-    ("nova-", None),
+    ("nova-pro", Some("bedrock")),
+    ("nova-lite", Some("bedrock")),
+    ("nova-micro", Some("bedrock")),
     ("starcoder", None),
     ("doubao-", Some("volcengine")),
 ];

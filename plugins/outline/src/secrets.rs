@@ -255,6 +255,8 @@ fn is_common(password: &str) -> bool {
             | "minioadmin"
             | "token"
     ) || password.starts_with(['$', '%'])
+        // `user:PASSWORD@`, `x-access-token:TOK@`
+        || password.bytes().all(|c| c.is_ascii_uppercase() || c == b'_')
 }
 
 /// True when few different characters make the whole value: `0000…`, `abababab…`.

@@ -20,8 +20,8 @@ pub enum Place {
     Local,
     /// A text, a name space, a sample: nothing that an agent calls to do something.
     Text,
-    /// A file to fetch, e.g. a picture or a data set: a destination, but no tool.
-    File,
+    /// A file to fetch, a sign-in, telemetry: a destination, but no tool.
+    Aside,
     /// The endpoint of a model provider, by its id.
     Models(&'static str),
     /// Anything else: it may be a tool.
@@ -105,8 +105,29 @@ const TEXTS: &[&str] = &[
     "vercel.com",
     "opentelemetry.io",
     "anthropic.com",
+    "perplexity.ai",
+    "huggingface.co",
     "ogp.me",
     "sitemaps.org",
+];
+
+/// Hosts, with all below them, where agents and their users sign in or leave their traces.
+const ASIDES: &[&str] = &[
+    "accounts.google.com",
+    "api.smith.langchain.com",
+    "auth0.com",
+    "cloud.langfuse.com",
+    "datadoghq.com",
+    "honeycomb.io",
+    "login.microsoftonline.com",
+    "logfire-api.pydantic.dev",
+    "metadata.google.internal",
+    "oauth2.googleapis.com",
+    "okta.com",
+    "posthog.com",
+    "sentry.io",
+    "sts.amazonaws.com",
+    "us.cloud.langfuse.com",
 ];
 
 /// Labels that begin a host which serves programs, even below one of [`TEXTS`]: `api.github.com`, `export.arxiv.org`.
@@ -181,8 +202,12 @@ impl HttpUrl<'_> {
             return Place::Text;
         }
         let path = self.path.split(['?', '#']).next().unwrap_or_default();
-        if FILE_ENDS.iter().any(|end| path.len() > end.len() && path.ends_with(end)) {
-            return Place::File;
+        // Any server that speaks the protocol of a model provider.
+        let is_model = path.ends_with("/chat/completions") || path.ends_with("/v1/messages");
+        let is_sign_in = path.ends_with("/token") || path.contains("/oauth2/") || path.ends_with("/authorize");
+        let is_file = FILE_ENDS.iter().any(|end| path.len() > end.len() && path.ends_with(end));
+        if is_model || is_sign_in || is_file || host == "169.254.169.254" || is_below(host, ASIDES) {
+            return Place::Aside;
         }
         Place::Service
     }
@@ -247,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_files_samples_and_this_machine_are_no_services_but_apis_are() {
+    fn texts_files_sign_ins_samples_and_this_machine_are_no_services_but_apis_are() {
         let place = |url| parse(url).expect("a URL").place();
         for url in ["http://localhost:80", "http://127.0.0.1/", "http://host.docker.internal:11434"] {
             assert_eq!(place(url), Place::Local, "{url}");
@@ -264,10 +289,19 @@ mod tests {
         ] {
             assert_eq!(place(url), Place::Text, "{url}");
         }
-        assert_eq!(place("https://cdn.acme.com/logo.png?v=1"), Place::File);
+        for url in [
+            "https://cdn.acme.com/logo.png?v=1",
+            "https://oauth2.googleapis.com/token",
+            "https://id.acme.com/oauth2/v2.0/token",
+            "https://cloud.langfuse.com",
+            "https://gateway.acme.com/v1/chat/completions",
+        ] {
+            assert_eq!(place(url), Place::Aside, "{url}");
+        }
         assert_eq!(place("https://acme.openai.azure.com/"), Place::Models("azure"));
         for url in [
             "https://api.github.com",
+            "https://huggingface.co/api/daily_papers",
             "https://api.example.com",
             "http://inventory/",
             "http://10.0.0.7:1",

@@ -86,12 +86,13 @@ impl<'a> Reader<'_, 'a> {
             let (here, rest) = literals.split_at(count);
             literals = rest;
             if let Some(text) = line.text.strip_prefix('@') {
-                decorator = decorator.or(self.decorated(text, here));
+                decorator = decorator.or(decorated(text, here));
             } else if let Some(given) = decorator.take() {
                 self.define(line, given);
             }
             let is_docstring = here.len() == 1 && here[0].is_statement();
-            if !is_docstring && (!here.is_empty() || line.text.contains('[')) {
+            let is_walked = !here.is_empty() || line.text.contains('[');
+            if is_walked && !is_docstring {
                 walk(line, here, &mut self);
                 self.end_statement();
             }
@@ -100,22 +101,6 @@ impl<'a> Reader<'_, 'a> {
 
     fn at(&self, line: u32) -> At<'a> {
         At { file: self.path, line, weight: self.weight }
-    }
-
-    /// The name that a decorator gives to a tool; empty when the function's own is meant, none for any other decorator.
-    fn decorated(&self, text: &'a str, literals: &[Literal<'a>]) -> Option<&'a str> {
-        let end = text.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.')).unwrap_or(text.len());
-        if !tools::marks_tool(&text[..end]) {
-            return None;
-        }
-        let names = |literal: &&Literal<'_>| {
-            let before = literal.before.trim_end();
-            let is_first = before.len() == end + 2 && before.ends_with('(');
-            let is_named =
-                before.ends_with("name=") || before.ends_with("name_override=") || before.ends_with("name =");
-            (is_first || is_named) && tools::is_name(literal.text)
-        };
-        Some(literals.iter().find(names).map_or("", |literal| literal.text))
     }
 
     /// The function behind a tool's decorators.
@@ -133,7 +118,7 @@ impl<'a> Reader<'_, 'a> {
     fn url(&mut self, sight: &Sight<'_, 'a>, url: HttpUrl<'a>) {
         let place = url.place();
         let is_mcp = tools::is_mcp(sight, &url);
-        let is_far = matches!(place, Place::File | Place::Models(_) | Place::Service);
+        let is_far = matches!(place, Place::Aside | Place::Models(_) | Place::Service);
         if is_far && self.found.hosts.insert(url.host.to_ascii_lowercase()) {
             let destination = (url.host.to_owned(), 0.8 * self.weight, self.path.to_owned(), sight.line);
             self.found.destinations.push(destination);
@@ -145,9 +130,10 @@ impl<'a> Reader<'_, 'a> {
                 self.mcp.push(Server { url, key: tools::mcp_key(sight), variable, frames, line: sight.line });
             }
             Place::Models(provider) => self.found.models.url(provider, sight, self.at(sight.line)),
-            Place::Service if !sight.is_key() => {
-                let certainty = tools::certainty(sight, &url);
-                self.found.tools.url(&url, certainty, self.at(sight.line));
+            Place::Service => {
+                if let Some(certainty) = tools::certainty(sight, &url) {
+                    self.found.tools.url(&url, certainty, self.at(sight.line));
+                }
             }
             _ => {}
         }
@@ -157,9 +143,14 @@ impl<'a> Reader<'_, 'a> {
         self.found.models.end_statement();
         self.env = None;
         for server in std::mem::take(&mut self.mcp) {
+            // One server, named once: `run_demo.py` knows only its port.
+            let is_known = self.found.tools.has_mcp(server.url.base);
             let given = self.names.iter().rev().find(|(frame, _)| server.frames.contains(frame)).map(|(_, name)| *name);
-            let name =
-                given.or(server.key).map_or_else(|| tools::mcp_name(server.variable, &server.url), str::to_owned);
+            let name = match given.or(server.key) {
+                Some(name) => name.to_owned(),
+                None if is_known => continue,
+                None => tools::mcp_name(server.variable, &server.url),
+            };
             let at = self.at(server.line);
             let tool = self.found.tools.add(&name, How::Mcp, at);
             tool.base_url.get_or_insert_with(|| server.url.base.to_owned());
@@ -170,12 +161,11 @@ impl<'a> Reader<'_, 'a> {
 
 impl<'a> Visit<'a> for Reader<'_, 'a> {
     fn literal(&mut self, sight: &Sight<'_, 'a>) {
-        if let Some(tool) = self.env.take() {
-            if tools::leads_to_default(sight.gap) && urls::parse(sight.text).is_some() {
-                let tool = self.found.tools.add(&tool, How::Env, At { weight: 0.0, ..self.at(sight.line) });
-                tool.base_url.get_or_insert_with(|| sight.text.to_owned());
-                return;
-            }
+        let variable = self.env.take().filter(|_| tools::leads_to_default(sight.gap));
+        if let Some(tool) = variable.filter(|_| urls::parse(sight.text).is_some()) {
+            let tool = self.found.tools.add(&tool, How::Env, At { weight: 0.0, ..self.at(sight.line) });
+            tool.base_url.get_or_insert_with(|| sight.text.to_owned());
+            return;
         }
         if let Some(url) = urls::parse(sight.text) {
             return self.url(sight, url);
@@ -207,4 +197,19 @@ impl<'a> Visit<'a> for Reader<'_, 'a> {
             self.found.tools.add(name, How::List, at);
         }
     }
+}
+
+/// The name that a decorator gives to a tool; empty when the function's own is meant, none for any other decorator.
+fn decorated<'a>(text: &'a str, literals: &[Literal<'a>]) -> Option<&'a str> {
+    let end = text.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.')).unwrap_or(text.len());
+    if !tools::marks_tool(&text[..end]) {
+        return None;
+    }
+    let names = |literal: &&Literal<'_>| {
+        let before = literal.before.trim_end();
+        let is_first = before.len() == end + 2 && before.ends_with('(');
+        let is_named = before.ends_with("name=") || before.ends_with("name_override=") || before.ends_with("name =");
+        (is_first || is_named) && tools::is_name(literal.text)
+    };
+    Some(literals.iter().find(names).map_or("", |literal| literal.text))
 }

@@ -114,6 +114,7 @@ fn the_password_of_an_address_is_found_and_a_blank_one_is_none() {
         "https://api.acme.com:8080/@x",
         "git+ssh://git@h/a.git",
         "postgres://u:$PASSWORD@h/x",
+        "https://x-access-token:TOK@github.com/o/r",
         "://@",
         "@",
     ] {

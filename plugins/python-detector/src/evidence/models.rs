@@ -40,7 +40,7 @@ pub struct Models {
 impl Models {
     /// A literal that may name a model.
     pub fn literal(&mut self, sight: &Sight<'_, '_>, at: At<'_>) {
-        if !providers::can_be_model(sight.text) || sight.is_key() || is_compared(sight) {
+        if !providers::can_be_model(sight.text) || sight.is_key() || sight.is_compared() {
             return;
         }
         let callee = sight.callee();
@@ -54,13 +54,13 @@ impl Models {
         let by_callee = providers::of_callee(last_part(callee)).or_else(|| providers::of_callee(callee));
         let provider = if is_prefixed { prefixed } else { by_callee.or(prefixed) };
         let variable = variable(sight);
-        let role = providers::role(&[callee, sight.slot, variable, sight.text]);
+        let purpose = providers::role(&[callee, sight.slot, variable, sight.text]);
         let call = sight.frames.iter().rev().find(|frame| frame.bracket == b'(').map_or(usize::MAX, |frame| frame.at);
         self.pending.push((self.found.len(), call));
         self.found.push(Use {
             name: Some(name.to_owned()),
             provider,
-            role,
+            role: purpose,
             variable: variable.to_owned(),
             score: 0.8 * at.weight,
             file: at.file.to_owned(),
@@ -89,8 +89,7 @@ impl Models {
     /// The providers whose SDKs a module imports.
     pub fn imports(&mut self, module: &Module<'_>, weight: f32) {
         for import in module.imports.iter().filter(|import| import.level == 0 && import.scope != Scope::Typing) {
-            let names = import.names.iter().copied();
-            if let Some(provider) = imported_provider(import.module, names) {
+            for provider in imported_providers(import.module, &import.names) {
                 let at = At { file: module.path, line: import.line, weight };
                 self.unnamed(provider, "import", "", at);
             }
@@ -154,39 +153,28 @@ impl Models {
     }
 }
 
-/// True for `x == "gpt-4o"` and `"gpt-4o" in x`.
-fn is_compared(sight: &Sight<'_, '_>) -> bool {
-    let gap = sight.gap.trim_end();
-    let after = sight.after.trim_start();
-    gap.ends_with("==")
-        || gap.ends_with("!=")
-        || gap.ends_with(" in")
-        || gap.ends_with("startswith(")
-        || after.starts_with("==")
-        || after.starts_with("in ")
-}
-
 /// Why a literal names a model: `model-argument` is so sure that any name is taken.
 fn rule(sight: &Sight<'_, '_>, callee: &str) -> Option<&'static str> {
     let frame = sight.frame();
     let in_call = frame.is_some_and(|frame| frame.bracket == b'(');
     let slot = last_part(sight.slot).to_ascii_lowercase();
-    let called = last_part(callee);
-    if in_call && matches!(slot.as_str(), "model" | "model_name" | "model_id") && takes_model(called) {
+    let function = last_part(callee);
+    if in_call && matches!(slot.as_str(), "model" | "model_name" | "model_id") && takes_model(function) {
         return Some("model-argument");
     }
     if says_model(&slot) {
         return Some("model-name");
     }
     let is_first = frame.is_some_and(|frame| frame.position == 0) && slot.is_empty();
-    if in_call && is_first && takes_first(called) {
+    if in_call && is_first && takes_first(function) {
         return Some("model-name");
     }
     let frame = frame.filter(|frame| frame.bracket == b'(')?;
     let is_default = slot == "default" || slot.is_empty() && frame.position == 1;
     let is_said = says_model(last_part(frame.slot)) || says_model(frame.first);
-    (is_default && is_said || slot.is_empty() && says_model(last_part(frame.slot)) && frame.position == 0)
-        .then_some("model-name")
+    (is_default && is_said
+        || slot.is_empty() && says_model(last_part(frame.slot)) && frame.position == 0 && !frame.callee.contains("env"))
+    .then_some("model-name")
 }
 
 /// True for a name such as `model`, `LLM_MODEL`, `embedding_model_name`, `--model`.
@@ -242,7 +230,7 @@ fn takes_first(callee: &str) -> bool {
         || callee.ends_with("Embeddings")
         || callee.starts_with("Chat") && providers::of_callee(callee).is_some()
         || providers::of_callee(callee).is_some() && callee.starts_with(|c: char| c.is_ascii_uppercase())
-        || matches!(callee, "SentenceTransformer" | "CrossEncoder" | "encoding_for_model" if callee != "encoding_for_model")
+        || matches!(callee, "SentenceTransformer" | "CrossEncoder")
 }
 
 /// The variable that holds the model, or the environment variable that names it.
@@ -255,8 +243,8 @@ fn variable<'a>(sight: &Sight<'_, 'a>) -> &'a str {
     }
 }
 
-/// The provider whose SDK an import loads.
-fn imported_provider<'a>(module: &str, names: impl Iterator<Item = &'a str>) -> Option<&'static str> {
+/// The providers whose SDKs an import loads.
+fn imported_providers(module: &str, names: &[&str]) -> Vec<&'static str> {
     const SDKS: [&str; 13] = [
         "openai",
         "anthropic",
@@ -272,26 +260,34 @@ fn imported_provider<'a>(module: &str, names: impl Iterator<Item = &'a str>) -> 
         "vertexai",
         "cerebras",
     ];
-    let first = module.split('.').next().unwrap_or_default();
+    /// Frameworks that name a provider by the last part of a module, or by what is imported from it.
+    const FRAMEWORKS: [&str; 8] =
+        ["llama_index", "pydantic_ai", "agno", "strands", "langchain", "autogen_ext", "pipecat", "livekit"];
+    const PLACES: [&str; 6] = ["llms", "models", "embeddings", "chat_models", "services", "plugins"];
+    let mut parts = module.split('.');
+    let first = parts.next().unwrap_or_default();
     if SDKS.contains(&first) {
-        return providers::of_prefix(first).or_else(|| providers::of_callee(first));
+        return providers::of_prefix(first).or_else(|| providers::of_callee(first)).into_iter().collect();
     }
-    if module.starts_with("google.genai")
-        || module.starts_with("google.generativeai")
-        || module == "google" && names.into_iter().any(|name| matches!(name, "genai" | "generativeai"))
-    {
-        return Some("google");
+    if first == "google" {
+        let is_genai = |name: &str| matches!(name, "genai" | "generativeai");
+        let loads = parts.next().map_or_else(|| names.iter().any(|name| is_genai(name)), is_genai);
+        return if loads { vec!["google"] } else { Vec::new() };
     }
-    if let Some(part) = first.strip_prefix("langchain_").filter(|part| {
-        !matches!(*part, "community" | "google_community" | "core" | "text_splitters" | "experimental" | "huggingface")
-    }) {
-        return providers::of_callee(part);
+    if let Some(part) = first.strip_prefix("langchain_") {
+        let is_other = matches!(part, "community" | "google_community" | "core" | "experimental" | "huggingface");
+        return if is_other { Vec::new() } else { providers::of_callee(part).into_iter().collect() };
     }
-    let (place, last) = module.rsplit_once('.')?;
-    let is_integration =
-        ["llms", "models", "embeddings", "chat_models"].iter().any(|end| place.split('.').any(|part| part == *end));
-    (is_integration
-        && matches!(first, "llama_index" | "pydantic_ai" | "agno" | "strands" | "langchain" | "autogen_ext"))
-    .then(|| providers::of_callee(last))
-    .flatten()
+    if !FRAMEWORKS.contains(&first) {
+        return Vec::new();
+    }
+    match parts.skip_while(|part| !PLACES.contains(part)).nth(1) {
+        Some(part) => providers::of_callee(part).into_iter().collect(),
+        None if PLACES.iter().any(|place| module.ends_with(place)) => names
+            .iter()
+            .filter(|name| name.bytes().all(|c| c.is_ascii_lowercase() || c == b'_'))
+            .filter_map(|name| providers::of_callee(name))
+            .collect(),
+        None => Vec::new(),
+    }
 }

@@ -33,7 +33,12 @@ impl Prompts {
             return;
         }
         let Some((rule, sure)) = rule(sight) else { return };
-        let score = sure * at.weight;
+        // What speaks to the model is surer than a part of it; where the name says little, it is asked for.
+        let speaks = speaks_to_model(sight.text);
+        if !speaks && sure < 0.6 {
+            return;
+        }
+        let score = if speaks { sure } else { sure - 0.05 } * at.weight;
         // Decoding costs; a literal that is weaker, or shorter even as written, cannot win.
         if self.best.as_ref().is_some_and(|best| best.score > score || best.score >= score && best.text.len() >= length)
         {
@@ -54,6 +59,14 @@ impl Prompts {
             claims.add("prompt", best.text, best.score).at(best.file, best.line).rule(best.rule);
         }
     }
+}
+
+/// True for a text that begins by telling who the model is or what its task is.
+fn speaks_to_model(text: &str) -> bool {
+    let start: String = text.chars().take(300).map(|c| c.to_ascii_lowercase()).collect();
+    ["you are", "you're", "you will", "act as", "your task", "your job", "your role", "your goal"]
+        .iter()
+        .any(|word| start.contains(word))
 }
 
 /// Where a prompt stands, and how sure that makes it.
@@ -134,7 +147,7 @@ fn plain(written: &str) -> String {
         .lines()
         .skip(1)
         .filter(|line| !line.trim().is_empty())
-        .map(|line| line.len() - line.trim_start_matches(' ').len())
+        .map(|line| line.len() - line.trim_start_matches([' ', '\t']).len())
         .min();
     let indent = indent.unwrap_or(0);
     let lines = text

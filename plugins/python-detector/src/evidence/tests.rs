@@ -2,11 +2,12 @@ use super::*;
 use windlass_plugin_sdk::{Claim, files::tree, kind};
 
 fn claimed_in(files: &[(&str, &str)]) -> Claims {
-    let python: Vec<_> = files.iter().filter(|(path, _)| path.ends_with(".py")).collect();
-    let modules: Vec<_> = python.iter().map(|(path, text)| Module::read(path, text)).collect();
+    let tree = tree(files);
+    let python = tree.with_ending("py");
+    let modules: Vec<_> = python.iter().map(|path| Module::read(path, &tree[path])).collect();
     let reached = modules.iter().map(|module| module.path).filter(|path| !path.starts_with("unreached")).collect();
     let mut claims = Claims::default();
-    claim(&tree(files), &modules, &reached, &mut claims);
+    claim(&tree, &modules, &reached, &mut claims);
     claims
 }
 
@@ -63,6 +64,28 @@ mod of_urls {
         let text =
             "A_URL = 'http://inventory:8080/a'\nB_URL = 'http://inventory:8080/b'\nC_URL = 'http://inventory:9090'\n";
         assert_eq!(tools(text), named(&[("inventory", "url"), ("inventory-9090", "url")]));
+    }
+
+    #[test]
+    fn urls_that_are_shown_compared_or_allowed_are_no_tools() {
+        for text in [
+            "print('https://acme.com/x')\n",
+            "if url.startswith('https://acme.com'): ...\n",
+            "SCOPES = ['https://mail.google.com/']\n",
+            "origins = ['https://acme.com']\n",
+            "st.image(logo_url='https://acme.com/x')\n",
+            "PAGES = ['https://www.acme.com/en/about']\n",
+            "NAMES = {'https://acme.com/x': 1}\n",
+        ] {
+            assert_eq!(tools(text), [], "{text}");
+        }
+        for text in [
+            "requests.get('https://www.acme.com/en')\n",
+            "BASE = 'https://www.acme.com/api/x'\n",
+            "f('https://acme.com')\n",
+        ] {
+            assert_eq!(tools(text), named(&[("acme", "url")]), "{text}");
+        }
     }
 
     #[test]
@@ -305,7 +328,11 @@ mod of_models {
         assert_eq!(values(&claims, kind::DESTINATION), ["api.openai.com"]);
         let claims = claimed("import openai\nllm = ChatOpenAI(model='gpt-4o')\n");
         assert_eq!(values(&claims, kind::MODEL), ["gpt-4o"]);
-        assert!(values(&claimed("import requests\n"), kind::MODEL).is_empty());
+        assert_eq!(values(&claimed("from livekit.plugins import deepgram, openai\n"), kind::MODEL), ["openai"]);
+        assert_eq!(values(&claimed("from pydantic_ai.models.groq import GroqModel\n"), kind::MODEL), ["groq"]);
+        for text in ["import requests\n", "from google.cloud import storage\n", "import langchain_community\n"] {
+            assert!(values(&claimed(text), kind::MODEL).is_empty());
+        }
     }
 }
 
@@ -328,7 +355,7 @@ mod of_prompts {
             ("SystemMessage(content=('You are '\n  'a clerk.'))\n", "You are a clerk."),
             ("Agent(role='x', backstory='You know all about ships.')\n", "You know all about ships."),
             ("SYSTEM_PROMPT = '''\n    You are\\t\\'x\\'.\n      Be brief.\n    '''\n", "You are\t'x'.\n  Be brief."),
-            ("A_PROMPT = 'Say what you see in it'\nSYSTEM_PROMPT = 'You are a clerk.'\n", "You are a clerk."),
+            ("A_PROMPT = 'Your task is to say what you see'\nSYSTEM_PROMPT = 'You are a clerk.'\n", "You are a clerk."),
             (
                 "SYSTEM_PROMPT_A = 'You are a clerk.'\nSYSTEM_PROMPT_B = 'You are a clerk of the court.'\n",
                 "You are a clerk of the court.",
@@ -346,7 +373,8 @@ mod of_prompts {
             "m = {'role': 'user', 'content': 'You are a clerk.'}\n",
             "'''SYSTEM_PROMPT = \"You are a clerk.\"'''\n",
             "SYSTEM_PROMPT = 'prompts/system.txt'\n",
-            "USER_PROMPT = 'Tell me about the sea'\n",
+            "USER_PROMPT = 'You are to tell me about the sea'\n",
+            "PROMPT = 'Enter the key of the API'\n",
         ] {
             assert_eq!(values(&claimed(text), "prompt"), Vec::<String>::new(), "{text}");
         }

@@ -109,17 +109,20 @@ impl Tools {
         &mut self.found[index]
     }
 
+    /// True when an MCP server at that address has a name already.
+    pub fn has_mcp(&self, base: &str) -> bool {
+        self.found.iter().any(|tool| tool.how == How::Mcp && tool.base_url.as_deref() == Some(base))
+    }
+
     /// A URL that may be called.
     pub fn url(&mut self, url: &HttpUrl<'_>, certainty: f32, at: At<'_>) {
         let mut name = toolname::of_host(url.host);
         // Another port of the same host is another tool.
-        let is_other = |tool: &Tool| {
-            tool.how == How::Url && tool.base_url.as_deref().is_some_and(|base| !base.eq_ignore_ascii_case(url.base))
-        };
-        if self.names.get(&name).is_some_and(|index| is_other(&self.found[*index])) {
-            if let Some((_, port)) = url.base.rsplit_once(':').filter(|(scheme, _)| scheme.contains("://")) {
-                name = format!("{name}-{port}");
-            }
+        let is_other =
+            |tool: &Tool| tool.how == How::Url && tool.base_url.as_deref().is_some_and(|base| base != url.base);
+        let port = url.base.rsplit_once(':').filter(|(scheme, _)| scheme.contains("://")).map(|(_, port)| port);
+        if let Some(port) = port.filter(|_| self.names.get(&name).is_some_and(|index| is_other(&self.found[*index]))) {
+            name = format!("{name}-{port}");
         }
         let at = At { weight: at.weight * certainty, ..at };
         let tool = self.add(&name, How::Url, at);
@@ -260,8 +263,8 @@ fn item(text: &str) -> Option<&str> {
     let arguments = rest.strip_prefix('(')?;
     let callee = last_part(name);
     let lower = callee.to_ascii_lowercase();
-    if lower.contains("mcp") || lower.starts_with("get_") || lower.starts_with("load_") || lower.starts_with("create_")
-    {
+    let is_made = ["get_", "load_", "create_", "build_", "make_"].iter().any(|start| lower.starts_with(start));
+    if is_made || lower.contains("mcp") {
         return None;
     }
     if arguments.contains("name=") && makes_tool(callee) {
@@ -362,8 +365,9 @@ pub fn marks_tool(callee: &str) -> bool {
     ) || last.ends_with("_tool") && !matches!(last, "call_tool" | "before_tool" | "after_tool" | "on_tool" | "is_tool")
 }
 
-/// How sure it is that a URL is called: by the call or the name it is given to.
-pub fn certainty(sight: &Sight<'_, '_>, url: &HttpUrl<'_>) -> f32 {
+/// How sure it is that a URL is called, by the call or the name it is given to; none for one that is only shown, compared
+/// or allowed.
+pub fn certainty(sight: &Sight<'_, '_>, url: &HttpUrl<'_>) -> Option<f32> {
     const CALLS: [&str; 16] = [
         "get",
         "post",
@@ -382,14 +386,71 @@ pub fn certainty(sight: &Sight<'_, '_>, url: &HttpUrl<'_>) -> f32 {
         "ClientSession",
         "ws_connect",
     ];
+    /// Calls that show or take apart a text.
+    const SHOWS: [&str; 17] = [
+        "print",
+        "input",
+        "info",
+        "error",
+        "warning",
+        "debug",
+        "markdown",
+        "write",
+        "caption",
+        "link_button",
+        "split",
+        "sub",
+        "match",
+        "RedirectResponse",
+        "HTMLResponse",
+        "echo",
+        "image",
+    ];
+    /// What a URL is for that is not called by this code.
+    const REFUSED: [&str; 24] = [
+        "avatar",
+        "image",
+        "icon",
+        "logo",
+        "photo",
+        "link",
+        "href",
+        "redirect",
+        "refer",
+        "origin",
+        "homepage",
+        "website",
+        "citation",
+        "example",
+        "scope",
+        "booking",
+        "namespace",
+        "xmlns",
+        "license",
+        "callback",
+        "sitemap",
+        "starting_page",
+        "thumbnail",
+        "nsmap",
+    ];
+    let called = last_part(sight.callee());
+    let refuses = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        REFUSED.iter().any(|word| name.contains(word))
+    };
+    let names = std::iter::once(sight.slot).chain(sight.frames.iter().map(|frame| frame.slot));
+    if sight.is_key() || sight.is_compared() || SHOWS.contains(&called) || names.map(last_part).any(refuses) {
+        return None;
+    }
     let name = sight.slot.to_ascii_lowercase();
     let says_url = ["url", "uri", "endpoint", "host", "api", "base", "server"].iter().any(|word| name.contains(word));
-    let is_called = CALLS.contains(&last_part(sight.callee()));
-    let is_page = url.host.starts_with("www.");
-    match (says_url || is_called, is_page) {
-        (true, false) => 1.0,
-        (true, true) | (false, false) => 0.75,
-        (false, true) => 0.5,
+    let is_called = CALLS.contains(&called);
+    let serves = ["/api", "/v1", "/v2", "/v3", "/rest", "/query", "/graphql", ".json", ".xml", "/rss", "/feed", "?"];
+    let is_page = url.host.starts_with("www.") && !serves.iter().any(|part| url.path.contains(part));
+    match (is_page, is_called, says_url) {
+        (true, false, _) => None,
+        (true, true, _) | (false, false, false) => Some(0.75),
+        _ => Some(1.0),
     }
 }
 

@@ -85,6 +85,15 @@ impl<'a> Sight<'_, 'a> {
         self.frames.first().map_or(self.slot, |frame| frame.slot)
     }
 
+    /// True for `x == "a"`, `"a" in x`, `x.startswith("a")`.
+    pub fn is_compared(&self) -> bool {
+        let gap = self.gap.trim_end();
+        let after = self.after.trim_start();
+        ["==", "!=", " in", "startswith(", "replace(", "removeprefix("].iter().any(|end| gap.ends_with(end))
+            || after.starts_with("==")
+            || after.starts_with("in ")
+    }
+
     /// True for `"key": value`.
     pub fn is_key(&self) -> bool {
         self.frame().is_some_and(|frame| frame.bracket == b'{') && self.after.trim_start().starts_with(':')
