@@ -1,34 +1,34 @@
-//! The whole detection, read top to bottom: scan, entry point, frameworks, requirements, literals.
+//! The whole detection, read top to bottom: scan, imports, entry point, requirements, frameworks, literals.
 
-use crate::local_modules::{LocalModules, reachable};
+use crate::entry_point::{self, Project};
+use crate::local_modules::{Graph, LocalModules, reachable};
 use crate::modules::Module;
-use crate::{entry_point, evidence, frameworks, requirements};
-use std::collections::HashSet;
-use windlass_outline::python::imports::Scope;
-use windlass_plugin_sdk::{Claims, Files, PluginError, Request, claim};
-
-/// How much a file counts that the entry point never loads.
-const UNREACHED: f32 = 0.5;
-/// How sure it is that code without any known framework uses none.
-const PLAIN: f32 = 0.3;
+use crate::{evidence, frameworks, requirements};
+use windlass_outline::python::distributions::project_name;
+use windlass_plugin_sdk::{Claims, Files, PluginError, Request, kind};
 
 /// Claims what a Python project shows; not applicable where there is no Python.
 pub fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Result<(), PluginError> {
-    let texts: Vec<(String, String)> = files
-        .with_ending("py")
-        .into_iter()
-        .filter(|path| !is_installed(path))
-        .filter_map(|path| files.read(&path).ok().map(|text| (path, text)))
+    let paths = files.paths();
+    let texts: Vec<(&str, String)> = paths
+        .iter()
+        .filter(|path| path.ends_with(".py") && !is_installed(path))
+        .filter_map(|path| files.read(path).ok().map(|text| (path.as_str(), text)))
         .collect();
     if texts.is_empty() {
         return Err(PluginError::NotApplicable);
     }
     let modules: Vec<_> = texts.iter().map(|(path, text)| Module::read(path, text)).collect();
-    let start = entry_point::claim(request, &modules, claims);
-    let local = LocalModules::new(&modules, start);
-    let reached = reachable(&modules, &local, start);
-    claim_frameworks(request, &modules, &local, &reached, claims);
+    let mut local = LocalModules::new(&modules, None);
+    let graph = Graph::new(&modules, &local);
+    let project = Project { paths: &paths, modules: &modules, local: &local, graph: &graph };
+    let start = entry_point::claim(request, files, project, claims)?.map(|index| modules[index].path);
+    if let Some(start) = start {
+        local.started_from(start);
+    }
+    let reached = reachable(&modules, &graph, start);
     requirements::claim(request, files, (&modules, &local, &reached), start, claims);
+    frameworks::claim(request, &modules, &local, start, &reached, &declared(claims), claims);
     evidence::claim(files, &modules, &reached, claims);
     Ok(())
 }
@@ -38,73 +38,10 @@ fn is_installed(path: &str) -> bool {
     path.split('/').any(|part| matches!(part, "site-packages" | "__pycache__" | ".venv" | "venv" | "node_modules"))
 }
 
-fn weight(module: &Module<'_>, reached: &HashSet<&str>) -> f32 {
-    if reached.contains(module.path) { 1.0 } else { UNREACHED }
-}
-
-/// What one file's import shows of one framework.
-struct Sight<'a> {
-    id: &'static str,
-    score: f32,
-    also: bool,
-    file: &'a str,
-    line: u32,
-}
-
-/// Claims each framework once, at its strongest sight; the author's hint is certain, and `none` is what is left.
-fn claim_frameworks(
-    request: &Request,
-    modules: &[Module<'_>],
-    local: &LocalModules<'_>,
-    reached: &HashSet<&str>,
-    claims: &mut Claims,
-) {
-    if let Some(hint) = request.framework.as_deref().map(frameworks::normalise).filter(|hint| !hint.is_empty()) {
-        claims.framework(hint, 1.0).rule("request");
-    }
-    let mut sights: Vec<Sight<'_>> = Vec::new();
-    for module in modules {
-        for sight in module_sights(module, local, weight(module, reached)) {
-            match sights.iter_mut().find(|known| known.id == sight.id && known.also == sight.also) {
-                Some(known) if known.score >= sight.score => {}
-                Some(known) => *known = sight,
-                None => sights.push(sight),
-            }
-        }
-    }
-    sights.sort_by(|a, b| b.score.total_cmp(&a.score));
-    for sight in &sights {
-        let draft =
-            if sight.also { claims.also(sight.id, sight.score) } else { claims.framework(sight.id, sight.score) };
-        draft.at(sight.file, sight.line).rule("import");
-    }
-    if claim::best(claims.as_slice(), claim::kind::FRAMEWORK).is_none_or(|best| best.score < PLAIN) {
-        claims.framework("none", PLAIN).rule("no-framework");
-    }
-}
-
-fn module_sights<'a>(module: &Module<'a>, local: &LocalModules<'_>, weight: f32) -> Vec<Sight<'a>> {
-    let mut sights = Vec::new();
-    for import in module.imports.iter().filter(|import| import.level == 0) {
-        let strength = match import.scope {
-            Scope::Module => 1.0,
-            Scope::Nested => 0.9,
-            Scope::Optional => 0.7,
-            Scope::Typing => continue,
-        };
-        // `from google import adk` names its module behind `import`.
-        let behind = import.names.iter().map(|name| format!("{}.{name}", import.module));
-        for name in std::iter::once(import.module.to_owned()).chain(behind) {
-            let facts = [(frameworks::framework(&name), false), (frameworks::also(&name), true)];
-            for (fact, also) in facts.into_iter().filter_map(|(fact, also)| Some((fact?, also))) {
-                if !local.is_local(import.module) {
-                    let score = fact.score * strength * weight;
-                    sights.push(Sight { id: fact.id, score, also, file: module.path, line: import.line });
-                }
-            }
-        }
-    }
-    sights
+/// The names of what the project declares.
+fn declared(claims: &Claims) -> frameworks::Declared {
+    let declared = claims.of_kind(kind::REQUIREMENT).filter(|claim| claim.attribute("origin") == Some("declared"));
+    declared.filter_map(|claim| project_name(&claim.value)).collect()
 }
 
 #[cfg(test)]

@@ -1,86 +1,128 @@
-//! Which framework an import shows, and how strongly.
-//!
-//! The scores are a partial order, not a probability: what orchestrates stands above what it is built on
-//! (`langgraph` above `langchain`, any framework above a bare model SDK), and peers stand level.
+//! Which frameworks a file's imports show, and what it does with them.
 
-/// One fact: an import's first name, and what it shows.
+mod choice;
+mod table;
+
+pub use choice::{Declared, claim, framework_strength};
+pub use table::table;
+
+use windlass_outline::framework::{Level, Row, matches};
+use windlass_outline::python::imports::{Import, Scope};
+use windlass_outline::python::scan::{Call, Line};
+
+/// One import of something in the table.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Fact {
-    /// The first part of the dotted name, or its start where [`Fact::family`] is set.
-    import: &'static str,
-    /// True when `import` is followed by `_…` in the family's other packages.
-    family: bool,
-    /// The id, in kebab case.
-    pub id: &'static str,
-    /// How strongly, 0.0 to 1.0; zero for what goes beside a framework.
-    pub score: f32,
+pub struct Use {
+    /// What it shows.
+    pub row: &'static Row,
+    /// True where it holds only parts: models, tools, stores.
+    pub is_part: bool,
+    /// Which import of its file it is.
+    pub import: usize,
+    /// How often its names are called or derived from.
+    pub calls: u32,
+    /// How often that builds what orchestrates, and the first line that does.
+    pub builds: u32,
+    /// The first line that builds.
+    pub built_at: Option<u32>,
 }
 
-const fn one(import: &'static str, id: &'static str, score: f32) -> Fact {
-    Fact { import, family: false, id, score }
+/// A name that stands for something of the table in one file.
+struct Bound<'a> {
+    name: &'a str,
+    /// What it is called where it comes from; none for a module.
+    original: Option<&'a str>,
+    at: usize,
 }
 
-const fn family(import: &'static str, id: &'static str, score: f32) -> Fact {
-    Fact { import, family: true, id, score }
-}
-
-/// Graphs and crews first, then agent kits, then chains, then model SDKs.
-const FRAMEWORKS: &[Fact] = &[
-    family("langgraph", "langgraph", 0.95),
-    family("crewai", "crewai", 0.93),
-    family("autogen", "autogen", 0.93),
-    one("agents", "openai-agents", 0.9),
-    one("pydantic_ai", "pydantic-ai", 0.9),
-    one("google.adk", "google-adk", 0.9),
-    one("smolagents", "smolagents", 0.9),
-    one("strands", "strands", 0.9),
-    one("agno", "agno", 0.9),
-    one("semantic_kernel", "semantic-kernel", 0.88),
-    family("llama_index", "llama-index", 0.86),
-    one("haystack", "haystack", 0.86),
-    one("dspy", "dspy", 0.86),
-    family("langchain", "langchain", 0.85),
-    one("openai", "openai", 0.6),
-    one("anthropic", "anthropic", 0.6),
-    one("google.genai", "google-genai", 0.55),
-    one("google.generativeai", "google-genai", 0.55),
-    one("mistralai", "mistral", 0.55),
-    one("groq", "groq", 0.55),
-    one("cohere", "cohere", 0.55),
-];
-
-/// Web and UI layers, MCP servers and durable execution: beside a framework, never one.
-const ALSO: &[Fact] = &[
-    one("fastapi", "fastapi", 0.9),
-    one("flask", "flask", 0.9),
-    one("starlette", "starlette", 0.8),
-    one("django", "django", 0.9),
-    one("streamlit", "streamlit", 0.9),
-    one("gradio", "gradio", 0.9),
-    one("chainlit", "chainlit", 0.9),
-    one("mcp", "mcp", 0.9),
-    one("fastmcp", "mcp", 0.9),
-    one("temporalio", "temporal", 0.9),
-    one("dbos", "dbos", 0.9),
-    one("celery", "celery", 0.9),
-];
-
-/// The framework that importing `module` shows.
-pub fn framework(module: &str) -> Option<&'static Fact> {
-    FRAMEWORKS.iter().find(|fact| fact.is_shown_by(module))
-}
-
-/// What importing `module` shows beside the framework.
-pub fn also(module: &str) -> Option<&'static Fact> {
-    ALSO.iter().find(|fact| fact.is_shown_by(module))
-}
-
-impl Fact {
-    fn is_shown_by(&self, module: &str) -> bool {
-        module
-            .strip_prefix(self.import)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || self.family && rest.starts_with('_'))
+/// The uses in one file, whether or not their modules turn out to be local ones.
+pub fn uses(imports: &[Import<'_>], lines: &[Line<'_>], calls: &[Call<'_>]) -> Vec<Use> {
+    let (mut found, mut bound): (Vec<Use>, Vec<Bound<'_>>) = (Vec::new(), Vec::new());
+    for (index, import) in imports.iter().enumerate().filter(|(_, import)| import.level == 0) {
+        if import.scope == Scope::Typing {
+            continue;
+        }
+        let whole = find(import.module);
+        if let Some((row, is_part)) = whole {
+            let at = found.len();
+            found.push(Use { row, is_part, import: index, calls: 0, builds: 0, built_at: None });
+            bound.extend(import.bound().map(|(name, original)| Bound { name, original, at }));
+            continue;
+        }
+        // `from google import adk` names its module behind `import`.
+        for (name, original) in import.bound() {
+            let Some((row, is_part)) = original.and_then(|original| find_below(import.module, original)) else { continue };
+            let at = found.len();
+            found.push(Use { row, is_part, import: index, calls: 0, builds: 0, built_at: None });
+            bound.push(Bound { name, original: None, at });
+        }
     }
+    if bound.is_empty() {
+        return found;
+    }
+    for call in calls {
+        count(call.root(), call.name(), lines.get(call.line).map_or(0, |line| line.number), &bound, &mut found);
+    }
+    for line in lines {
+        // `class Mine(Agent)` and `@CrewBase` use without a call.
+        let used = if let Some(decorator) = line.text.strip_prefix('@') {
+            decorator
+        } else if line.text.starts_with("class ") {
+            line.text.split_once('(').map_or("", |(_, bases)| bases)
+        } else {
+            continue;
+        };
+        let end = used.find([')', '(', '\n', ':', '#']).unwrap_or(used.len());
+        for base in used[..end].split(',') {
+            let base = base.split('[').next().unwrap_or(base).trim();
+            let (root, name) = (base.split('.').next().unwrap_or(base), base.rsplit('.').next().unwrap_or(base));
+            count(root, name, line.number, &bound, &mut found);
+        }
+    }
+    found
+}
+
+fn count(root: &str, name: &str, line: u32, bound: &[Bound<'_>], found: &mut [Use]) {
+    let Some(known) = bound.iter().find(|known| known.name == root) else { return };
+    let used = &mut found[known.at];
+    used.calls += 1;
+    let is_built = used.row.builds.contains(&known.original.filter(|_| name == root).unwrap_or(name))
+        || known.original.is_some_and(|original| used.row.builds.contains(&original));
+    if is_built && !used.is_part {
+        used.builds += 1;
+        used.built_at = used.built_at.or(Some(line));
+    }
+}
+
+/// The row of a dotted module, and whether it holds only parts; the longest name that fits decides.
+fn find(module: &str) -> Option<(&'static Row, bool)> {
+    longest(|pattern| matches(pattern, module, b'.'))
+}
+
+/// The row of `name` in the package `package`, where the package alone shows nothing.
+fn find_below(package: &str, name: &str) -> Option<(&'static Row, bool)> {
+    longest(|pattern| {
+        let rest = pattern.strip_prefix(package).and_then(|rest| rest.strip_prefix('.'));
+        rest.is_some_and(|rest| rest == name)
+    })
+}
+
+fn longest(fits: impl Fn(&str) -> bool) -> Option<(&'static Row, bool)> {
+    let mut best: Option<(usize, &'static Row, bool)> = None;
+    for row in table() {
+        let patterns = row.imports.iter().map(|name| (name, false)).chain(row.parts.iter().map(|name| (name, true)));
+        for (pattern, is_part) in patterns {
+            if best.is_none_or(|(length, ..)| pattern.len() > length) && fits(pattern) {
+                best = Some((pattern.len(), row, is_part));
+            }
+        }
+    }
+    best.map(|(_, row, is_part)| (row, is_part))
+}
+
+/// True when a row is what `framework` may name.
+pub fn is_framework(row: &Row) -> bool {
+    row.level != Level::Layer
 }
 
 /// An author's hint as a framework id: `Lang Graph` is `lang-graph`.
@@ -91,25 +133,39 @@ pub fn normalise(hint: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use windlass_outline::python::imports::imports;
+    use windlass_outline::python::scan::scan;
 
-    fn score(module: &str) -> f32 {
-        framework(module).expect(module).score
+    fn used(text: &str) -> Vec<(&'static str, bool, u32, u32)> {
+        let found = scan(text);
+        let uses = uses(&imports(&found.lines), &found.lines, &found.calls);
+        uses.iter().map(|found| (found.row.id, found.is_part, found.calls, found.builds)).collect()
     }
 
     #[test]
-    fn what_orchestrates_stands_above_what_it_is_built_on() {
-        assert!(score("langgraph.graph") > score("crewai") && score("crewai") > score("langchain.agents"));
-        assert!(score("langchain_openai") > score("openai"));
+    fn calls_of_imported_names_are_counted_under_any_name() {
+        let text = "from langgraph.graph import StateGraph as Graph, END\nimport crewai as c\nfrom google import adk\n\
+                    g = Graph(S)\ng.compile()\nx = c.Crew(agents=[c.Agent()])\nadk.Agent()\nother()\n";
+        assert_eq!(used(text), [("langgraph", false, 1, 1), ("crewai", false, 2, 2), ("google-adk", false, 1, 1)]);
+    }
+
+    #[test]
+    fn deriving_and_decorating_are_use() {
+        let text = "from crewai import Flow\nfrom crewai.project import CrewBase\n@CrewBase\nclass A(Flow[State]):\n    pass\n";
+        assert_eq!(used(text), [("crewai", false, 1, 1), ("crewai", false, 1, 1)]);
+    }
+
+    #[test]
+    fn parts_are_told_from_what_orchestrates() {
+        let text = "from langchain_openai import ChatOpenAI\nfrom langchain.agents import create_agent\n\
+                    from langgraph.checkpoint.memory import MemorySaver\nChatOpenAI()\n";
+        assert_eq!(used(text), [("langchain", true, 1, 0), ("langchain", false, 0, 0), ("langgraph", true, 0, 0)]);
     }
 
     #[test]
     fn names_that_only_begin_alike_show_nothing() {
-        for module in
-            ["openai_mock", "agents_of_shield", "langgraphx", "google", "google.cloud", "runagents", "requests"]
-        {
-            assert_eq!(framework(module), None, "{module}");
-        }
-        assert_eq!(also("mcp.server").expect("mcp").id, "mcp");
-        assert_eq!(framework("fastapi"), None);
+        let text = "import openai_mock, agents_of_shield, langgraphx, google, google.cloud, runagents, requests\n\
+                    from google import auth\nfrom .crewai import Crew\n";
+        assert_eq!(used(text), []);
     }
 }

@@ -1,109 +1,271 @@
 //! Which imports mean a file of the tree: the first place Python looks.
+//!
+//! Folders are numbered and each name is looked up in its folder, so that no path is put together to ask for it.
 
 use crate::modules::{Module, folder};
-use std::collections::{BTreeSet, HashSet};
-use windlass_outline::python::imports::Import;
+use std::collections::{HashMap, HashSet};
+use windlass_outline::python::imports::{Import, Scope};
+
+/// The number of the project's own folder.
+const PROJECT: usize = 0;
 
 /// The modules of one tree, as seen from its entry point.
 #[derive(Debug)]
 pub struct LocalModules<'a> {
-    paths: BTreeSet<&'a str>,
-    /// Every file stem and folder name: what is not in here is not local, whatever the root.
-    names: HashSet<&'a str>,
-    /// The folders that `sys.path` would hold: the entry point's, the project's, `src`.
-    roots: Vec<&'a str>,
+    /// What a name means in a folder: a file, a folder, or both.
+    entries: HashMap<(usize, &'a str), Entry>,
+    /// The folders, each with the one above it.
+    folders: Vec<Folder>,
+    numbers: HashMap<&'a str, usize>,
+    modules: &'a [Module<'a>],
+    /// The folder of the entry point; none while it is not known.
+    start: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Entry {
+    file: Option<usize>,
+    folder: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Folder {
+    above: usize,
+    init: Option<usize>,
 }
 
 impl<'a> LocalModules<'a> {
     /// Reads the paths; `entry_point` is the file that starts.
-    pub fn new(modules: &[Module<'a>], entry_point: Option<&'a str>) -> Self {
-        let mut names = HashSet::new();
-        for module in modules {
-            names.extend(module.path.split('/').map(|part| part.strip_suffix(".py").unwrap_or(part)));
-        }
-        let mut roots = vec![entry_point.map_or("", folder)];
-        for root in ["", "src"] {
-            if !roots.contains(&root) {
-                roots.push(root);
+    pub fn new(modules: &'a [Module<'a>], entry_point: Option<&str>) -> Self {
+        let mut local = Self {
+            entries: HashMap::with_capacity(modules.len() * 2),
+            folders: vec![Folder::default()],
+            numbers: HashMap::from([("", PROJECT)]),
+            modules,
+            start: None,
+        };
+        for (index, module) in modules.iter().enumerate() {
+            let number = local.number(folder(module.path));
+            let name = module.path.rsplit('/').next().unwrap_or(module.path);
+            let stem = name.strip_suffix(".py").unwrap_or(name);
+            local.entries.entry((number, stem)).or_default().file = Some(index);
+            if stem == "__init__" {
+                local.folders[number].init = Some(index);
             }
         }
-        Self { paths: modules.iter().map(|module| module.path).collect(), names, roots }
+        local.start = entry_point.and_then(|path| local.numbers.get(folder(path)).copied());
+        local
     }
 
-    /// True when an absolute import of `module` finds a file or folder of the tree.
-    pub fn is_local(&self, module: &str) -> bool {
-        let first = module.split('.').next().unwrap_or_default();
-        self.names.contains(first) && self.roots.iter().any(|root| self.holds(&join(root, first)))
+    /// The number of a folder, which is entered with those above it where it is new.
+    fn number(&mut self, path: &'a str) -> usize {
+        if let Some(number) = self.numbers.get(path) {
+            return *number;
+        }
+        let (mut above, mut from) = (PROJECT, 0);
+        for end in path.match_indices('/').map(|(at, _)| at).chain([path.len()]) {
+            above = match self.numbers.get(&path[..end]) {
+                Some(number) => *number,
+                None => {
+                    let number = self.folders.len();
+                    self.folders.push(Folder { above, init: None });
+                    self.numbers.insert(&path[..end], number);
+                    self.entries.entry((above, &path[from..end])).or_default().folder = Some(number);
+                    number
+                }
+            };
+            from = end + 1;
+        }
+        above
     }
 
-    /// The files that an import loads: the module, the packages around it, and the submodules it names.
-    pub fn loaded_by(&self, importer: &str, import: &Import<'_>) -> Vec<&'a str> {
+    /// Points to another entry point.
+    pub fn started_from(&mut self, entry_point: &str) {
+        self.start = self.numbers.get(folder(entry_point)).copied();
+    }
+
+    /// True when an import in `importer` means a file of the tree.
+    pub fn is_local(&self, importer: &Module<'_>, import: &Import<'_>) -> bool {
+        import.level > 0 || self.base(importer, import).is_some()
+    }
+
+    /// The files that an import loads, by their place in the tree: the module, the packages around it, and the submodules
+    /// it names.
+    pub fn loaded_by(&self, importer: &Module<'_>, import: &Import<'_>) -> Vec<usize> {
         let mut found = Vec::new();
+        let Some(here) = self.numbers.get(importer.folder()).copied() else { return found };
         if import.level > 0 {
-            let mut base = folder(importer);
-            for _ in 1..import.level {
-                base = folder(base);
-            }
+            let base = (1..import.level).fold(here, |base, _| self.folders[base].above);
             self.load(base, import, &mut found);
-        } else if self.is_local(import.module) {
-            let first = import.module.split('.').next().unwrap_or_default();
-            if let Some(root) = self.roots.iter().find(|root| self.holds(&join(root, first))) {
-                self.load(root, import, &mut found);
-            }
+        } else if let Some(base) = self.base(importer, import) {
+            self.load(base, import, &mut found);
         }
         found
     }
 
-    fn load(&self, base: &str, import: &Import<'_>, found: &mut Vec<&'a str>) {
-        let mut stem = base.to_owned();
-        found.extend(self.file(&join(&stem, "__init__")));
-        for part in import.module.split('.').filter(|part| !part.is_empty()) {
-            stem = join(&stem, part);
-            found.extend(self.file(&stem));
-            found.extend(self.file(&join(&stem, "__init__")));
+    /// The file that a dotted name means, seen from `importer`: `app.main` of `uvicorn.run("app.main:app")`.
+    pub fn file_of(&self, importer: &Module<'_>, module: &str) -> Option<usize> {
+        let here = *self.numbers.get(importer.folder())?;
+        self.roots(here).find_map(|root| self.walk(root, module).and_then(|(entry, _)| self.start_of(entry)))
+    }
+
+    /// The file that a dotted name means from a folder of the tree, given by its path.
+    pub fn file_from(&self, folder: &str, module: &str) -> Option<usize> {
+        let root = *self.numbers.get(folder)?;
+        self.walk(root, module).and_then(|(entry, _)| self.start_of(entry))
+    }
+
+    /// The file that a module run starts with, and whether it is the whole folder that runs.
+    fn start_of(&self, entry: Entry) -> Option<usize> {
+        let main = |number| self.entries.get(&(number, "__main__")).and_then(|entry| entry.file);
+        entry.file.or_else(|| entry.folder.and_then(|number| main(number).or(self.folders[number].init)))
+    }
+
+    /// The folder from which an absolute import is found.
+    fn base(&self, importer: &Module<'_>, import: &Import<'_>) -> Option<usize> {
+        let first = import.module.split('.').next().unwrap_or_default();
+        let here = self.numbers.get(importer.folder()).copied()?;
+        self.roots(here).find(|root| {
+            self.entries.contains_key(&(*root, first)) && self.holds(*root, importer, import)
+        })
+    }
+
+    /// The folders that `sys.path` may hold: the entry point's, those around the importer that are no packages, `src`.
+    fn roots(&self, here: usize) -> impl Iterator<Item = usize> {
+        let around = std::iter::successors(Some(here), |number| (*number != PROJECT).then(|| self.folders[*number].above));
+        let is_root =
+            |number: &usize| *number == PROJECT || self.start.is_none() || self.folders[*number].init.is_none();
+        let source = self.entries.get(&(PROJECT, "src")).and_then(|entry| entry.folder);
+        self.start.into_iter().chain(around.filter(is_root).chain(source))
+    }
+
+    /// True when the import is found whole: Python takes a package elsewhere over a mere folder, and code that runs does not
+    /// ask a file for modules below it or for names that it lacks.
+    fn holds(&self, root: usize, importer: &Module<'_>, import: &Import<'_>) -> bool {
+        let Some((entry, _)) = self.walk(root, import.module) else { return false };
+        let init = entry.folder.and_then(|number| self.folders[number].init);
+        let Some(file) = entry.file.or(init) else {
+            // A folder alone offers no more than the files in it.
+            let below = |name: &&str| entry.folder.is_some_and(|number| self.entries.contains_key(&(number, *name)));
+            return import.names.iter().any(|name| below(&name));
+        };
+        if self.modules[file].path == importer.path {
+            return false;
         }
+        let offers = |name: &&str| {
+            offers(&self.modules[file], name)
+                || entry.folder.is_some_and(|number| self.entries.contains_key(&(number, *name)))
+        };
+        import.names.is_empty() || import.names.iter().any(|name| *name == "*" || offers(&name))
+    }
+
+    /// What a dotted name means from a folder, and the entries on the way.
+    fn walk(&self, root: usize, module: &str) -> Option<(Entry, Vec<Entry>)> {
+        let mut way = Vec::new();
+        let mut entry = Entry { file: None, folder: Some(root) };
+        for part in module.split('.').filter(|part| !part.is_empty()) {
+            entry = *self.entries.get(&(entry.folder?, part))?;
+            way.push(entry);
+        }
+        Some((entry, way))
+    }
+
+    fn load(&self, base: usize, import: &Import<'_>, found: &mut Vec<usize>) {
+        let Some((last, way)) = self.walk(base, import.module) else { return };
+        found.extend(self.folders[base].init.filter(|_| import.level > 0));
+        for entry in way {
+            found.extend(entry.file.or(entry.folder.and_then(|number| self.folders[number].init)));
+        }
+        let Some(folder) = last.folder else { return };
         for name in &import.names {
-            let name = join(&stem, name);
-            found.extend(self.file(&name));
-            found.extend(self.file(&join(&name, "__init__")));
-        }
-    }
-
-    fn file(&self, stem: &str) -> Option<&'a str> {
-        self.paths.get(format!("{stem}.py").as_str()).copied()
-    }
-
-    /// True when there is a file of that stem, or a folder with Python in it.
-    fn holds(&self, stem: &str) -> bool {
-        let folder = format!("{stem}/");
-        self.file(stem).is_some()
-            || self.paths.range(folder.as_str()..).next().is_some_and(|path| path.starts_with(&folder))
-    }
-}
-
-/// The files that run when `entry_point` starts, as far as imports tell; all of them where nothing starts.
-pub fn reachable<'a>(
-    modules: &[Module<'a>],
-    local: &LocalModules<'a>,
-    entry_point: Option<&'a str>,
-) -> HashSet<&'a str> {
-    let Some(start) = entry_point.and_then(|path| modules.iter().find(|module| module.path == path)) else {
-        return modules.iter().map(|module| module.path).collect();
-    };
-    let mut seen = HashSet::from([start.path]);
-    let mut open = vec![start];
-    while let Some(module) = open.pop() {
-        for path in module.imports.iter().flat_map(|import| local.loaded_by(module.path, import)) {
-            if seen.insert(path) {
-                open.extend(modules.iter().find(|module| module.path == path));
+            if let Some(entry) = self.entries.get(&(folder, *name)) {
+                found.extend(entry.file.or(entry.folder.and_then(|number| self.folders[number].init)));
             }
         }
     }
-    seen
 }
 
-fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+/// True when a file defines or imports a name, or may: a star or `__getattr__` makes that unknowable.
+fn offers(module: &Module<'_>, name: &str) -> bool {
+    module.defines.iter().any(|defined| *defined == name || *defined == "__getattr__")
+        || module.imports.iter().any(|import| import.names == ["*"] || import.bound().any(|(bound, _)| bound == name))
+}
+
+/// Which files each file loads: imports that run, and the files and modules that its texts name.
+#[derive(Debug)]
+pub struct Graph {
+    loads: Vec<Vec<usize>>,
+    /// How many files of the project proper load each.
+    pub loaded_by: Vec<usize>,
+}
+
+impl Graph {
+    /// Resolves every import once.
+    pub fn new(modules: &[Module<'_>], local: &LocalModules<'_>) -> Self {
+        let mut graph = Self { loads: Vec::with_capacity(modules.len()), loaded_by: vec![0; modules.len()] };
+        for (index, module) in modules.iter().enumerate() {
+            let mut loads: Vec<usize> = module
+                .imports
+                .iter()
+                .filter(|import| import.scope != Scope::Typing)
+                .flat_map(|import| local.loaded_by(module, import))
+                .chain(module.literals.iter().filter_map(|literal| named_by(module, literal.text, local)))
+                .filter(|loaded| *loaded != index)
+                .collect();
+            loads.sort_unstable();
+            loads.dedup();
+            if !module.is_aside() {
+                for loaded in &loads {
+                    graph.loaded_by[*loaded] += 1;
+                }
+            }
+            graph.loads.push(loads);
+        }
+        graph
+    }
+
+    /// Which files run when the one starts, as far as imports tell.
+    pub fn reached(&self, start: usize) -> Vec<bool> {
+        let mut seen = vec![false; self.loads.len()];
+        let mut open = vec![start];
+        seen[start] = true;
+        while let Some(index) = open.pop() {
+            for &loaded in &self.loads[index] {
+                if !std::mem::replace(&mut seen[loaded], true) {
+                    open.push(loaded);
+                }
+            }
+        }
+        seen
+    }
+}
+
+/// The file that a text names: `app.main:app` for a server, `pages/chat.py` for a command or a page.
+fn named_by(module: &Module<'_>, text: &str, local: &LocalModules<'_>) -> Option<usize> {
+    const LONGEST: usize = 120;
+    if text.len() > LONGEST || text.bytes().any(|byte| byte.is_ascii_whitespace()) {
+        return None;
+    }
+    if let Some(stem) = text.strip_suffix(".py") {
+        let dotted = stem.trim_start_matches("./").replace('/', ".");
+        return local.file_of(module, &dotted);
+    }
+    let (target, object) = text.split_once(':')?;
+    let is_name = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
+    };
+    if is_name(target) && is_name(object) { local.file_of(module, target) } else { None }
+}
+
+/// The files that run when `entry_point` starts, as far as imports tell; all of them where nothing starts.
+pub fn reachable<'a>(modules: &[Module<'a>], graph: &Graph, entry_point: Option<&str>) -> HashSet<&'a str> {
+    match entry_point.and_then(|path| modules.iter().position(|module| module.path == path)) {
+        Some(start) => {
+            let reached = graph.reached(start);
+            modules.iter().zip(reached).filter(|(_, reached)| *reached).map(|(module, _)| module.path).collect()
+        }
+        None => modules.iter().map(|module| module.path).collect(),
+    }
 }
 
 #[cfg(test)]
@@ -114,36 +276,69 @@ mod tests {
         files.iter().map(|(path, text)| Module::read(path, text)).collect()
     }
 
+    /// Whether the first import of the first file is local when `start` starts.
+    fn first_is_local(start: Option<&str>, files: &[(&str, &str)]) -> bool {
+        let modules = modules(files);
+        let start = modules.iter().find(|module| Some(module.path) == start).map(|module| module.path);
+        LocalModules::new(&modules, start).is_local(&modules[0], &modules[0].imports[0])
+    }
+
     #[test]
     fn files_packages_and_the_src_folder_are_local() {
-        let modules = modules(&[("agent.py", ""), ("openai.py", ""), ("src/billing/core.py", ""), ("pkg/yaml.py", "")]);
-        let local = LocalModules::new(&modules, Some("agent.py"));
-        assert!(local.is_local("openai") && local.is_local("billing.core") && local.is_local("pkg.yaml"));
-        // `pkg/yaml.py` is `pkg.yaml`, never `yaml`; `src` itself is a folder in the project.
-        assert!(!local.is_local("yaml") && !local.is_local("core") && !local.is_local("requests"));
+        for (import, file, text) in [
+            ("import openai", "openai.py", ""),
+            ("import billing.core", "src/billing/core.py", ""),
+            ("from pkg import yaml", "pkg/yaml.py", ""),
+            ("from agents import Agent", "agents/__init__.py", "class Agent: ...\n"),
+            ("from agents import Agent", "agents/__init__.py", "from .base import *\n"),
+            ("from agents import writer", "agents/writer.py", ""),
+        ] {
+            assert!(first_is_local(Some("agent.py"), &[("agent.py", import), (file, text)]), "{import}");
+        }
     }
 
     #[test]
-    fn the_folder_of_the_entry_point_is_searched_first() {
-        let modules = modules(&[("app/agent.py", ""), ("app/helpers.py", "")]);
-        assert!(LocalModules::new(&modules, Some("app/agent.py")).is_local("helpers"));
-        assert!(!LocalModules::new(&modules, None).is_local("helpers"));
+    fn what_the_file_or_folder_of_that_name_does_not_hold_comes_from_elsewhere() {
+        for (import, file) in [
+            ("import yaml", "pkg/yaml.py"),
+            ("import requests", "other.py"),
+            ("from agents import Agent, Runner", "agents/writer.py"),
+            ("from agents import Agent, Runner", "agents/__init__.py"),
+            ("from agents.mcp import Server", "agents.py"),
+            ("import langgraph", "langgraph/agent.py"),
+        ] {
+            assert!(!first_is_local(Some("agent.py"), &[("agent.py", import), (file, "x = 1\n")]), "{import} {file}");
+        }
+        assert!(!first_is_local(Some("crewai.py"), &[("crewai.py", "import crewai")]));
     }
 
     #[test]
-    fn what_the_entry_point_imports_is_reachable_and_the_rest_is_not() {
+    fn folders_around_the_importer_are_searched_unless_they_are_packages() {
+        let files = [("app/main.py", "import helpers"), ("app/helpers.py", "")];
+        assert!(first_is_local(Some("app/main.py"), &files) && first_is_local(None, &files));
+        let package = [("app/a.py", "import openai"), ("app/openai.py", ""), ("app/__init__.py", ""), ("main.py", "")];
+        assert!(!first_is_local(Some("main.py"), &package) && first_is_local(Some("app/a.py"), &package));
+    }
+
+    #[test]
+    fn what_the_entry_point_imports_or_names_is_reachable_and_the_rest_is_not() {
         let modules = modules(&[
-            ("agent.py", "from pkg.a import x\n"),
+            ("agent.py", "from pkg.a import x\nuvicorn.run('web.api:app')\nrun('tools/job.py')\n"),
             ("pkg/__init__.py", ""),
-            ("pkg/a.py", "from . import b\n"),
+            ("pkg/a.py", "x = 1\nfrom . import b\n"),
             ("pkg/b.py", "from ..other import y\n"),
             ("other.py", ""),
             ("demo.py", "import crewai\n"),
+            ("web/api.py", ""),
+            ("tools/job.py", ""),
         ]);
-        let local = LocalModules::new(&modules, Some("agent.py"));
-        let mut reached: Vec<_> = reachable(&modules, &local, Some("agent.py")).into_iter().collect();
+        let graph = Graph::new(&modules, &LocalModules::new(&modules, Some("agent.py")));
+        let mut reached: Vec<_> = reachable(&modules, &graph, Some("agent.py")).into_iter().collect();
         reached.sort_unstable();
-        assert_eq!(reached, ["agent.py", "other.py", "pkg/__init__.py", "pkg/a.py", "pkg/b.py"]);
-        assert_eq!(reachable(&modules, &local, None).len(), 6);
+        let expected =
+            ["agent.py", "other.py", "pkg/__init__.py", "pkg/a.py", "pkg/b.py", "tools/job.py", "web/api.py"];
+        assert_eq!(reached, expected);
+        assert_eq!(reachable(&modules, &graph, None).len(), 8);
+        assert_eq!((graph.loaded_by[2], graph.loaded_by[5]), (1, 0));
     }
 }

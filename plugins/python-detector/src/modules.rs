@@ -1,6 +1,7 @@
 //! The Python files of a tree, scanned once.
 
-use crate::entry_point::{Shape, shape};
+use crate::entry_point::shape::{Shape, defines};
+use crate::frameworks::{Use, uses};
 use windlass_outline::python::imports::{Import, imports};
 use windlass_outline::python::scan::{Line, Literal, scan};
 
@@ -17,6 +18,10 @@ pub struct Module<'a> {
     pub imports: Vec<Import<'a>>,
     /// Its string literals.
     pub literals: Vec<Literal<'a>>,
+    /// The names that its module level defines.
+    pub defines: Vec<&'a str>,
+    /// What it uses of the frameworks, if their modules are not local ones.
+    pub uses: Vec<Use>,
     /// What can start in it.
     pub shape: Shape<'a>,
 }
@@ -24,15 +29,13 @@ pub struct Module<'a> {
 impl<'a> Module<'a> {
     /// Scans one file.
     pub fn read(path: &'a str, text: &'a str) -> Self {
+        let text = text.trim_start_matches('\u{feff}');
         let found = scan(text);
-        Self {
-            path,
-            text,
-            imports: imports(&found.lines),
-            shape: shape(&found.lines),
-            literals: found.literals,
-            lines: found.lines,
-        }
+        let imports = imports(&found.lines);
+        let uses = uses(&imports, &found.lines, &found.calls);
+        let shape = Shape::read(&found, &imports, &uses);
+        let defines = defines(&found.lines);
+        Self { path, text, defines, imports, uses, shape, literals: found.literals, lines: found.lines }
     }
 
     /// The folder it lies in; empty for the root.
@@ -40,13 +43,22 @@ impl<'a> Module<'a> {
         folder(self.path)
     }
 
+    /// Its name without folders.
+    pub fn name(&self) -> &'a str {
+        self.path.rsplit('/').next().unwrap_or(self.path)
+    }
+
     /// True for what tests, builds or documents the project rather than being it.
     pub fn is_aside(&self) -> bool {
+        const FOLDERS: [&str; 16] = [
+            "tests", "test", "docs", "doc", "examples", "example", "scripts", "evals", "eval", "evaluation", "benchmarks",
+            "benchmark", "migrations", "alembic", "notebooks", "samples",
+        ];
         let (folders, name) = self.path.rsplit_once('/').unwrap_or(("", self.path));
         name.starts_with("test_")
             || name.ends_with("_test.py")
-            || matches!(name, "conftest.py" | "setup.py" | "noxfile.py")
-            || folders.split('/').any(|part| matches!(part, "tests" | "test" | "docs" | "examples" | "scripts"))
+            || matches!(name, "conftest.py" | "setup.py" | "noxfile.py" | "test.py" | "tests.py")
+            || folders.split('/').any(|part| FOLDERS.contains(&part))
     }
 }
 

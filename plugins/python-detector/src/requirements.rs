@@ -182,7 +182,7 @@ fn normal_path(folder: &str, path: &str) -> String {
 /// Claims what a file's imports need and nothing declares.
 fn infer(module: &Module<'_>, local: &LocalModules<'_>, known: &mut BTreeSet<String>, claims: &mut Claims) {
     for import in module.imports.iter().filter(|import| import.level == 0 && import.scope != Scope::Typing) {
-        if local.is_local(import.module) || standard_library::is_standard(import.module) {
+        if local.is_local(module, import) || standard_library::is_standard(import.module) {
             continue;
         }
         let score = match import.scope {
@@ -227,7 +227,8 @@ mod tests {
             .collect();
         let start = modules.first().map(|module| module.path);
         let local = LocalModules::new(&modules, start);
-        let reached = crate::local_modules::reachable(&modules, &local, start);
+        let graph = crate::local_modules::Graph::new(&modules, &local);
+        let reached = crate::local_modules::reachable(&modules, &graph, start);
         let mut claims = Claims::default();
         claim(request, &tree(files), (&modules, &local, &reached), start, &mut claims);
         claims

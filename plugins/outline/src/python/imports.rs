@@ -11,10 +11,25 @@ pub struct Import<'a> {
     pub level: usize,
     /// The names behind `from … import`.
     pub names: Vec<&'a str>,
+    /// What `as` calls differently here: the name or module, and its name in this file.
+    pub renamed: Vec<(&'a str, &'a str)>,
     /// The physical line of its statement, from 1.
     pub line: u32,
     /// Where it stands.
     pub scope: Scope,
+}
+
+impl<'a> Import<'a> {
+    /// The names that it binds in its file, each with the name behind `from … import` where there is one.
+    pub fn bound(&self) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
+        let here = |name: &'a str| self.renamed.iter().find(|(from, _)| *from == name).map(|(_, to)| *to);
+        let module = self.module;
+        let whole = self.names.is_empty().then(|| {
+            let first = module.split('.').next().unwrap_or(module);
+            (here(module).unwrap_or(first), None)
+        });
+        whole.into_iter().chain(self.names.iter().map(move |name| (here(name).unwrap_or(name), Some(*name))))
+    }
 }
 
 /// Where an import stands, the strongest word first.
@@ -77,9 +92,13 @@ fn parse_import<'a>(words: Words<'a>, line: u32, scope: Scope, found: &mut Vec<I
         match word {
             "as" => renamed = true,
             "," => {}
-            _ if std::mem::take(&mut renamed) => {}
+            name if std::mem::take(&mut renamed) => {
+                if let Some(last) = found.last_mut() {
+                    last.renamed.push((last.module, name));
+                }
+            }
             module if is_dotted_name(module) => {
-                found.push(Import { module, level: 0, names: Vec::new(), line, scope });
+                found.push(Import { module, level: 0, names: Vec::new(), renamed: Vec::new(), line, scope });
             }
             _ => return,
         }
@@ -102,17 +121,17 @@ fn parse_from(mut words: Words<'_>, line: u32, scope: Scope) -> Option<Import<'_
     if !(is_dotted_name(module) || module.is_empty() && level > 0) {
         return None;
     }
-    let mut names = Vec::new();
-    let mut renamed = false;
+    let (mut names, mut renamed) = (Vec::new(), Vec::new());
+    let mut is_renamed = false;
     for word in words {
         match word {
-            "as" => renamed = true,
+            "as" => is_renamed = true,
             "(" | ")" | "," => {}
-            _ if std::mem::take(&mut renamed) => {}
+            name if std::mem::take(&mut is_renamed) => renamed.extend(names.last().map(|last| (*last, name))),
             name => names.push(name),
         }
     }
-    (!names.is_empty()).then_some(Import { module, level, names, line, scope })
+    (!names.is_empty()).then_some(Import { module, level, names, renamed, line, scope })
 }
 
 fn dots(text: &str) -> usize {
@@ -186,6 +205,13 @@ mod tests {
                 ("a".to_owned(), vec!["b".to_owned()], Scope::Module)
             ]
         );
+    }
+
+    #[test]
+    fn each_import_knows_what_it_is_called_in_its_file() {
+        let found = scan("import a.b as c, d.e\nfrom x import (y as z, w)\n");
+        let bound: Vec<_> = imports(&found.lines).iter().flat_map(|i| i.bound().collect::<Vec<_>>()).collect();
+        assert_eq!(bound, [("c", None), ("d", None), ("z", Some("y")), ("w", Some("w"))]);
     }
 
     #[test]

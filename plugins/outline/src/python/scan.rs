@@ -1,15 +1,41 @@
-//! Python text as logical lines and string literals.
+//! Python text as logical lines, string literals and calls.
 //!
 //! Invariants: comments are in neither; a bracket or a backslash joins physical lines; nothing is copied. Broken source
 //! never fails: an open bracket ends where a statement starts in column one, an open string at its line's end.
 
-/// A file's logical lines and literals, in order.
+/// A file's logical lines, literals and calls, in order.
 #[derive(Debug, Default)]
 pub struct Scan<'a> {
     /// The logical lines that hold something.
     pub lines: Vec<Line<'a>>,
     /// The string literals.
     pub literals: Vec<Literal<'a>>,
+    /// The calls.
+    pub calls: Vec<Call<'a>>,
+}
+
+/// One call.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Call<'a> {
+    /// The dotted name before the bracket: `st.title`; with a dot in front where it is asked of what comes before:
+    /// `.compile` in `StateGraph(S).compile()`.
+    pub callee: &'a str,
+    /// The logical line that it stands on: an index into [`Scan::lines`].
+    pub line: usize,
+}
+
+impl<'a> Call<'a> {
+    /// The last part of its name.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.callee.rsplit('.').next().unwrap_or(self.callee)
+    }
+
+    /// The first part of its name; empty for `.compile`.
+    #[must_use]
+    pub fn root(&self) -> &'a str {
+        self.callee.split('.').next().unwrap_or(self.callee)
+    }
 }
 
 /// One logical line.
@@ -108,7 +134,12 @@ impl Scanner<'_> {
                 }
                 Some(b'\\') => self.skip_escape(),
                 Some(b'#') => self.skip_comment(),
-                Some(b'(' | b'[' | b'{') => {
+                Some(b'(') => {
+                    self.call(start);
+                    depth += 1;
+                    self.at += 1;
+                }
+                Some(b'[' | b'{') => {
                     depth += 1;
                     self.at += 1;
                 }
@@ -117,6 +148,19 @@ impl Scanner<'_> {
                     depth = depth.saturating_sub(1);
                     self.at += 1;
                 }
+            }
+        }
+    }
+
+    /// Notes what the bracket here calls, if it calls: `def f(` and `class C(` do not.
+    fn call(&mut self, start: usize) {
+        let code = &self.bytes[start..self.at];
+        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+        let from = start + code.iter().rposition(|byte| !is_name(byte)).map_or(0, |at| at + 1);
+        let before = self.bytes[start..from].trim_ascii_end();
+        if from < self.at && !self.bytes[from].is_ascii_digit() && !before.ends_with(b"def") && before != b"class" {
+            if let Some(callee) = self.text.get(from..self.at) {
+                self.found.calls.push(Call { callee, line: self.found.lines.len() });
             }
         }
     }
@@ -219,6 +263,19 @@ mod tests {
             literals,
             [("a\\'b", 2, "x = f(\n  ", false), ("c", 2, "x = f(\n  rb'a\\'b', ", false), ("doc", 3, "", true)]
         );
+    }
+
+    #[test]
+    fn calls_know_their_name_and_their_line_and_definitions_are_none() {
+        let found = scan("x = 1\n@tool()\ndef f(a=g()):\n    return StateGraph(S).compile(st.x (1), (2))\nclass C(B): ...\n");
+        let calls: Vec<_> = found.calls.iter().map(|call| (call.callee, call.root(), call.name(), call.line)).collect();
+        let expected = [
+            ("tool", "tool", "tool", 1),
+            ("g", "g", "g", 2),
+            ("StateGraph", "StateGraph", "StateGraph", 3),
+            (".compile", "", "compile", 3),
+        ];
+        assert_eq!(calls, expected);
     }
 
     #[test]

@@ -1,0 +1,117 @@
+//! A row of a detector's table of frameworks, and the document that such tables make.
+//!
+//! Shared, so that one document shows the tables of all detectors. It holds no framework itself.
+
+use std::fmt::Write as _;
+
+/// What one framework, model SDK or layer is known by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Row {
+    /// The id in claims, in kebab case.
+    pub id: &'static str,
+    /// Its own name.
+    pub name: &'static str,
+    /// What it is to an agent.
+    pub level: Level,
+    /// Its place in the partial order, 0 to 100: the higher one orchestrates, equals are told apart by use.
+    pub rank: u8,
+    /// Modules whose import shows it: a dotted name stands for all below it, a final `*` for all that start alike.
+    pub imports: &'static [&'static str],
+    /// Those of its modules that hold parts (models, tools, stores): what else is used orchestrates rather than they.
+    pub parts: &'static [&'static str],
+    /// The distributions that declare it, normalised; a final `*` as above.
+    pub distributions: &'static [&'static str],
+    /// Names whose call builds what orchestrates: an agent, a graph, a crew.
+    pub builds: &'static [&'static str],
+}
+
+/// What a row is to an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Beside a framework, never one: a web, UI, protocol or durability layer. Claimed as `also`.
+    Layer,
+    /// A model's own SDK: the framework only where nothing above it is used.
+    Sdk,
+    /// A framework for agents.
+    Agent,
+}
+
+/// True when `name` is `pattern`, lies below it, or starts like it where it ends in `*`.
+#[must_use]
+pub fn matches(pattern: &str, name: &str, separator: u8) -> bool {
+    let (stem, open) = pattern.strip_suffix('*').map_or((pattern, false), |stem| (stem, true));
+    // The first byte decides nearly always: this is asked of each import and each row.
+    stem.as_bytes().first() == name.as_bytes().first()
+        && name
+            .as_bytes()
+            .strip_prefix(stem.as_bytes())
+            .is_some_and(|rest| open || rest.first().is_none_or(|byte| *byte == separator))
+}
+
+/// The document: one section for each level, one table for each language in it.
+#[must_use]
+pub fn document(tables: &[(&str, &[Row])]) -> String {
+    let mut text = String::from(
+        "# Frameworks\n\nWhat the built-in detectors know, generated from their tables. Of several in one project the one with the highest\n\
+         rank orchestrates; equals are told apart by what the entry point reaches and by what is built. A name stands for the\n\
+         modules below it, `*` for any rest.\n",
+    );
+    let levels = [
+        (Level::Agent, "Agent frameworks", "Claimed as `framework`."),
+        (Level::Sdk, "Model SDKs", "Claimed as `framework` where nothing above them is used."),
+        (Level::Layer, "Layers", "Claimed as `also`, never as `framework`."),
+    ];
+    for (level, title, what) in levels {
+        let _ = write!(text, "\n## {title}\n\n{what}\n\n| id | name | language | rank | imports | packages |\n|---|---|---|---|---|---|\n");
+        let rows = tables.iter().flat_map(|(language, rows)| rows.iter().map(move |row| (language, row)));
+        let mut rows: Vec<_> = rows.filter(|(_, row)| row.level == level).collect();
+        rows.sort_by(|(_, a), (_, b)| b.rank.cmp(&a.rank));
+        for (language, row) in rows {
+            let (imports, packages) = (list(row.imports), list(row.distributions));
+            let _ = writeln!(
+                text,
+                "| `{}` | {} | {language} | {} | {imports} | {packages} |",
+                row.id, row.name, row.rank
+            );
+        }
+    }
+    text
+}
+
+fn list(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_stands_for_what_is_below_it_and_not_for_what_begins_alike() {
+        for (pattern, name) in [("a", "a"), ("a.b", "a.b.c"), ("a_*", "a_b.c"), ("a", "a.b")] {
+            assert!(matches(pattern, name, b'.'), "{pattern} {name}");
+        }
+        for (pattern, name) in [("a", "ab"), ("a.b", "a"), ("a_*", "a"), ("a", ""), ("", "a")] {
+            assert!(!matches(pattern, name, b'.'), "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn the_document_shows_the_rows_of_all_languages_by_rank() {
+        let row = |id, level, rank| Row {
+            id,
+            name: id,
+            level,
+            rank,
+            imports: &["x", "x_*"],
+            parts: &[],
+            distributions: &["x"],
+            builds: &[],
+        };
+        let (low, high) = ([row("low", Level::Agent, 1)], [row("high", Level::Agent, 9), row("web", Level::Layer, 0)]);
+        let text = document(&[("Python", &low), ("TypeScript", &high)]);
+        let (first, second) = (text.find("| `high` |"), text.find("| `low` | low | Python | 1 | `x`, `x_*` | `x` |"));
+        assert!(first.is_some() && first < second, "{text}");
+        assert!(text.find("## Layers") < text.find("`web`"));
+    }
+}

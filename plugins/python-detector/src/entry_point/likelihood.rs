@@ -1,0 +1,152 @@
+//! How likely each file is the start.
+
+use super::Project;
+use super::hints::Hint;
+use super::shape::Sign;
+use super::start::{RunKind, Start, starts};
+use crate::frameworks::framework_strength;
+use crate::modules::Module;
+
+/// How much of a file's own look counts, beside what others say of it.
+const LOOK: f32 = 0.55;
+
+/// One file that may be the start.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The file, by its place in the tree.
+    pub module: usize,
+    /// How likely, 0.0 to 1.0.
+    pub score: f32,
+    /// The ways to start it, the likeliest first.
+    pub starts: Vec<Start>,
+    /// The rule that speaks loudest for it.
+    pub rule: &'static str,
+    /// The file and line that name it, where another file does.
+    pub shown_by: Option<(String, Option<u32>)>,
+}
+
+/// Every file, the likeliest first.
+pub fn candidates(project: Project<'_>, hints: &[Hint]) -> Vec<Candidate> {
+    let modules = project.modules;
+    let uses: Vec<f32> = modules.iter().map(|module| framework_strength(module, project.local)).collect();
+    let most = uses.iter().copied().fold(0.0, f32::max);
+    let proper = modules.iter().filter(|module| !module.is_aside()).count().max(1);
+    let mut found: Vec<Candidate> = Vec::with_capacity(modules.len());
+    for (index, module) in modules.iter().enumerate() {
+        let mut starts = starts(&module.shape, module.name());
+        let mine: Vec<&Hint> = hints.iter().filter(|hint| hint.module == index).collect();
+        let mut look = starts[0].score;
+        // Only what could start at all is asked what it reaches: that walk is the dear part.
+        if look > 0.4 || !mine.is_empty() {
+            let reached = project.graph.reached(index);
+            let reach = reached.iter().filter(|reached| **reached).count();
+            let strength =
+                uses.iter().zip(&reached).filter(|(_, reached)| **reached).map(|(use_, _)| *use_).fold(0.0, f32::max);
+            look += 0.1 * (reach as f32 / proper as f32).min(1.0);
+            look += if most > 0.0 && strength >= most * 0.6 { 0.1 } else if most > 0.0 && strength == 0.0 { -0.12 } else { 0.0 };
+        }
+        look += name_bonus(module, modules.len() == 1);
+        look -= 0.02 * depth(module).min(4) as f32;
+        let loaders = project.graph.loaded_by[index];
+        if loaders > 0 {
+            look -= 0.16;
+        }
+        if module.is_aside() {
+            look *= 0.35;
+        }
+        let bonus = bonus(&mine);
+        apply(&mine, &mut starts, module);
+        let loudest = mine.iter().copied().max_by(|a, b| a.weight.total_cmp(&b.weight));
+        found.push(Candidate {
+            module: index,
+            score: (look * LOOK + bonus).clamp(0.01, 0.99),
+            rule: loudest.map_or(starts[0].rule, |hint| hint.rule),
+            shown_by: loudest.map(|hint| (hint.file.clone(), hint.line)),
+            starts,
+        });
+    }
+    raise_fronts(project, &mut found);
+    // Stable: of equals the first path stays first.
+    found.sort_by(|a, b| b.score.total_cmp(&a.score));
+    found
+}
+
+/// What other files say adds up, the loudest whole, the others in part; each rule speaks once.
+fn bonus(hints: &[&Hint]) -> f32 {
+    let mut by_rule: Vec<(&str, f32)> = Vec::new();
+    for hint in hints {
+        match by_rule.iter_mut().find(|(rule, _)| *rule == hint.rule) {
+            Some((_, weight)) => *weight = weight.max(hint.weight),
+            None => by_rule.push((hint.rule, hint.weight)),
+        }
+    }
+    by_rule.sort_by(|a, b| b.1.total_cmp(&a.1));
+    by_rule.iter().enumerate().map(|(place, (_, weight))| if place == 0 { *weight } else { weight * 0.35 }).sum()
+}
+
+/// Puts the way that the loudest hint tells in front.
+fn apply(hints: &[&Hint], starts: &mut Vec<Start>, module: &Module<'_>) {
+    let mut hints: Vec<&&Hint> = hints.iter().filter(|hint| hint.kind.is_some()).collect();
+    hints.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    let Some((hint, kind)) = hints.first().and_then(|hint| Some((**hint, hint.kind?))) else { return };
+    // `python app.py` of a file that serves, draws or launches says no more than the file itself.
+    let is_plain = matches!(kind, RunKind::Script);
+    let own = starts.iter().position(|start| start.kind == kind);
+    let is_front = starts.first().is_some_and(|start| start.kind.is_front() && module.shape.has(Sign::MainBlock));
+    let known = match own {
+        Some(at) => starts.remove(at),
+        None => Start { kind, object: None, args: Vec::new(), line: None, rule: hint.rule, score: 0.5 },
+    };
+    let object = hint.object.clone().or(known.object.clone());
+    let args = if hint.args.is_empty() { known.args.clone() } else { hint.args.clone() };
+    let place = usize::from(is_plain && is_front).min(starts.len());
+    starts.insert(place, Start { object, args, rule: hint.rule, ..known });
+}
+
+/// What people talk to stands above the agent that it loads, also where a framework's configuration names the agent.
+fn raise_fronts(project: Project<'_>, found: &mut [Candidate]) {
+    let agents: Vec<(usize, f32)> = found
+        .iter()
+        .filter(|candidate| candidate.starts[0].kind == RunKind::FrameworkCli || candidate.starts[0].kind == RunKind::Handler)
+        .filter(|candidate| candidate.score > 0.4)
+        .map(|candidate| (candidate.module, candidate.score))
+        .collect();
+    if agents.is_empty() {
+        return;
+    }
+    for candidate in found.iter_mut().filter(|candidate| candidate.starts[0].kind.is_front()) {
+        if project.modules[candidate.module].is_aside() {
+            continue;
+        }
+        let reached = project.graph.reached(candidate.module);
+        let above = agents.iter().filter(|(agent, _)| reached[*agent] && *agent != candidate.module);
+        let highest = above.map(|(_, score)| *score).fold(0.0, f32::max);
+        if highest >= candidate.score {
+            candidate.score = (highest + 0.02).min(0.99);
+        }
+    }
+}
+
+/// Names settle what nothing else does.
+fn name_bonus(module: &Module<'_>, only: bool) -> f32 {
+    const SIDE: [&str; 26] = [
+        "ingest", "setup", "seed", "init", "migrate", "evaluate", "eval", "test", "benchmark", "train", "download", "client", "config",
+        "settings", "utils", "util", "helpers", "example", "demo", "debug", "generate", "create", "populate", "install", "check", "build",
+    ];
+    let stem = module.name().trim_end_matches(".py");
+    let by_name = match stem {
+        "main" | "__main__" => 0.08,
+        "app" | "streamlit_app" => 0.07,
+        "agent" => 0.06,
+        "server" | "bot" | "run" | "cli" | "api" => 0.04,
+        "__init__" => -0.4,
+        _ if only => 0.05,
+        _ => 0.0,
+    };
+    let is_side = stem.split(['_', '-']).any(|word| SIDE.contains(&word));
+    by_name - if is_side { 0.15 } else { 0.0 }
+}
+
+fn depth(module: &Module<'_>) -> usize {
+    module.folder().split('/').filter(|part| !part.is_empty() && *part != "src").count()
+}
