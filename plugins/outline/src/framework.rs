@@ -62,17 +62,17 @@ pub fn document(tables: &[(&str, &[Row])]) -> String {
         (Level::Layer, "Layers", "Claimed as `also`, never as `framework`."),
     ];
     for (level, title, what) in levels {
-        let _ = write!(text, "\n## {title}\n\n{what}\n\n| id | name | language | rank | imports | packages |\n|---|---|---|---|---|---|\n");
+        let _ = write!(
+            text,
+            "\n## {title}\n\n{what}\n\n| id | name | language | rank | imports | packages |\n|---|---|---|---|---|---|\n"
+        );
         let rows = tables.iter().flat_map(|(language, rows)| rows.iter().map(move |row| (language, row)));
         let mut rows: Vec<_> = rows.filter(|(_, row)| row.level == level).collect();
-        rows.sort_by(|(_, a), (_, b)| b.rank.cmp(&a.rank));
+        rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.rank));
         for (language, row) in rows {
             let (imports, packages) = (list(row.imports), list(row.distributions));
-            let _ = writeln!(
-                text,
-                "| `{}` | {} | {language} | {} | {imports} | {packages} |",
-                row.id, row.name, row.rank
-            );
+            let _ =
+                writeln!(text, "| `{}` | {} | {language} | {} | {imports} | {packages} |", row.id, row.name, row.rank);
         }
     }
     text

@@ -2,7 +2,7 @@
 
 use crate::entry_point::{self, Project};
 use crate::local_modules::{Graph, LocalModules, reachable};
-use crate::modules::Module;
+use crate::modules::{Module, has_ending};
 use crate::{evidence, frameworks, requirements};
 use windlass_outline::python::distributions::project_name;
 use windlass_plugin_sdk::{Claims, Files, PluginError, Request, kind};
@@ -12,7 +12,7 @@ pub fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Resu
     let paths = files.paths();
     let texts: Vec<(&str, String)> = paths
         .iter()
-        .filter(|path| path.ends_with(".py") && !is_installed(path))
+        .filter(|path| has_ending(path, "py") && !is_installed(path))
         .filter_map(|path| files.read(path).ok().map(|text| (path.as_str(), text)))
         .collect();
     if texts.is_empty() {

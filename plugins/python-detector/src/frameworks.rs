@@ -51,7 +51,9 @@ pub fn uses(imports: &[Import<'_>], lines: &[Line<'_>], calls: &[Call<'_>]) -> V
         }
         // `from google import adk` names its module behind `import`.
         for (name, original) in import.bound() {
-            let Some((row, is_part)) = original.and_then(|original| find_below(import.module, original)) else { continue };
+            let Some((row, is_part)) = original.and_then(|original| find_below(import.module, original)) else {
+                continue;
+            };
             let at = found.len();
             found.push(Use { row, is_part, import: index, calls: 0, builds: 0, built_at: None });
             bound.push(Bound { name, original: None, at });

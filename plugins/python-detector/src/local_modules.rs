@@ -64,16 +64,14 @@ impl<'a> LocalModules<'a> {
         }
         let (mut above, mut from) = (PROJECT, 0);
         for end in path.match_indices('/').map(|(at, _)| at).chain([path.len()]) {
-            above = match self.numbers.get(&path[..end]) {
-                Some(number) => *number,
-                None => {
-                    let number = self.folders.len();
-                    self.folders.push(Folder { above, init: None });
-                    self.numbers.insert(&path[..end], number);
-                    self.entries.entry((above, &path[from..end])).or_default().folder = Some(number);
-                    number
-                }
-            };
+            let known = self.numbers.get(&path[..end]).copied();
+            above = known.unwrap_or_else(|| {
+                let number = self.folders.len();
+                self.folders.push(Folder { above, init: None });
+                self.numbers.insert(&path[..end], number);
+                self.entries.entry((above, &path[from..end])).or_default().folder = Some(number);
+                number
+            });
             from = end + 1;
         }
         above
@@ -125,14 +123,13 @@ impl<'a> LocalModules<'a> {
     fn base(&self, importer: &Module<'_>, import: &Import<'_>) -> Option<usize> {
         let first = import.module.split('.').next().unwrap_or_default();
         let here = self.numbers.get(importer.folder()).copied()?;
-        self.roots(here).find(|root| {
-            self.entries.contains_key(&(*root, first)) && self.holds(*root, importer, import)
-        })
+        self.roots(here).find(|root| self.entries.contains_key(&(*root, first)) && self.holds(*root, importer, import))
     }
 
     /// The folders that `sys.path` may hold: the entry point's, those around the importer that are no packages, `src`.
     fn roots(&self, here: usize) -> impl Iterator<Item = usize> {
-        let around = std::iter::successors(Some(here), |number| (*number != PROJECT).then(|| self.folders[*number].above));
+        let around =
+            std::iter::successors(Some(here), |number| (*number != PROJECT).then(|| self.folders[*number].above));
         let is_root =
             |number: &usize| *number == PROJECT || self.start.is_none() || self.folders[*number].init.is_none();
         let source = self.entries.get(&(PROJECT, "src")).and_then(|entry| entry.folder);
@@ -146,17 +143,17 @@ impl<'a> LocalModules<'a> {
         let init = entry.folder.and_then(|number| self.folders[number].init);
         let Some(file) = entry.file.or(init) else {
             // A folder alone offers no more than the files in it.
-            let below = |name: &&str| entry.folder.is_some_and(|number| self.entries.contains_key(&(number, *name)));
-            return import.names.iter().any(|name| below(&name));
+            let below = |name: &str| entry.folder.is_some_and(|number| self.entries.contains_key(&(number, name)));
+            return import.names.iter().any(|name| below(name));
         };
         if self.modules[file].path == importer.path {
             return false;
         }
-        let offers = |name: &&str| {
+        let offers = |name: &str| {
             offers(&self.modules[file], name)
-                || entry.folder.is_some_and(|number| self.entries.contains_key(&(number, *name)))
+                || entry.folder.is_some_and(|number| self.entries.contains_key(&(number, name)))
         };
-        import.names.is_empty() || import.names.iter().any(|name| *name == "*" || offers(&name))
+        import.names.is_empty() || import.names.iter().any(|name| *name == "*" || offers(name))
     }
 
     /// What a dotted name means from a folder, and the entries on the way.

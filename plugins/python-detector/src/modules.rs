@@ -51,8 +51,22 @@ impl<'a> Module<'a> {
     /// True for what tests, builds or documents the project rather than being it.
     pub fn is_aside(&self) -> bool {
         const FOLDERS: [&str; 16] = [
-            "tests", "test", "docs", "doc", "examples", "example", "scripts", "evals", "eval", "evaluation", "benchmarks",
-            "benchmark", "migrations", "alembic", "notebooks", "samples",
+            "tests",
+            "test",
+            "docs",
+            "doc",
+            "examples",
+            "example",
+            "scripts",
+            "evals",
+            "eval",
+            "evaluation",
+            "benchmarks",
+            "benchmark",
+            "migrations",
+            "alembic",
+            "notebooks",
+            "samples",
         ];
         let (folders, name) = self.path.rsplit_once('/').unwrap_or(("", self.path));
         name.starts_with("test_")
@@ -60,6 +74,11 @@ impl<'a> Module<'a> {
             || matches!(name, "conftest.py" | "setup.py" | "noxfile.py" | "test.py" | "tests.py")
             || folders.split('/').any(|part| FOLDERS.contains(&part))
     }
+}
+
+/// True for a path whose name ends in `.` and `ending`.
+pub fn has_ending(path: &str, ending: &str) -> bool {
+    path.strip_suffix(ending).is_some_and(|stem| stem.ends_with('.'))
 }
 
 /// The folder of a path; empty for the root.

@@ -46,6 +46,7 @@ pub enum Scope {
 }
 
 /// Every import of a file, in order.
+#[must_use]
 pub fn imports<'a>(lines: &[Line<'a>]) -> Vec<Import<'a>> {
     let mut found = Vec::new();
     let mut blocks: Vec<(usize, Scope)> = Vec::new();

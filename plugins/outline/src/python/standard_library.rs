@@ -4,6 +4,7 @@
 //! source is read alike for each runtime; `imp` or `cgi` on a newer Python is an error of the code, not a requirement.
 
 /// True for a module of the standard library; `module` may be dotted.
+#[must_use]
 pub fn is_standard(module: &str) -> bool {
     let first = module.split('.').next().unwrap_or_default();
     first.starts_with('_') && PRIVATE.contains(&first) || NAMES.binary_search(&first).is_ok()

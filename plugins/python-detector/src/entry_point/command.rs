@@ -1,6 +1,7 @@
 //! A command line that starts Python, as people write it in a Procfile, a Dockerfile or a README.
 
 use super::start::RunKind;
+use crate::modules::has_ending;
 
 /// What a command starts.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +35,6 @@ pub fn words(line: &str) -> Vec<String> {
     for c in line.chars() {
         match (quote, c) {
             (Some(end), c) if c == end => quote = None,
-            (Some(_), c) => word.push(c),
             (None, '"' | '\'') => (quote, open) = (Some(c), true),
             (None, '#') if word.is_empty() && !open => break,
             (None, c) if c.is_whitespace() => {
@@ -43,7 +43,7 @@ pub fn words(line: &str) -> Vec<String> {
                 }
                 open = false;
             }
-            (None, c) => word.push(c),
+            (_, c) => word.push(c),
         }
     }
     if open || !word.is_empty() {
@@ -73,18 +73,16 @@ pub fn parse(words: &[&str]) -> Option<Command> {
     let (first, rest) = words.split_first()?;
     let name = first.rsplit('/').next().unwrap_or(first).trim_end_matches(".exe");
     let command = |target, kind, object: Option<&str>, rest: &[&str]| {
-        let args = rest.iter().take_while(|word| !word.starts_with(['>', '<'])).map(|word| (*word).to_owned()).collect();
+        let args =
+            rest.iter().take_while(|word| !word.starts_with(['>', '<'])).map(|word| (*word).to_owned()).collect();
         Some(Command { target, kind, object: object.map(str::to_owned), args })
     };
     match name {
         "sh" | "bash" | "zsh" => match rest {
-            [flag, line, ..] if flag.starts_with('-') && flag.contains('c') => {
-                commands(line, &mut String::new()).pop()
-            }
+            [flag, line, ..] if flag.starts_with('-') && flag.contains('c') => commands(line, &mut String::new()).pop(),
             _ => None,
         },
-        "uvicorn" | "hypercorn" | "daphne" | "granian" => served(rest, RunKind::Asgi),
-        "gunicorn" => served(rest, RunKind::Asgi),
+        "uvicorn" | "hypercorn" | "daphne" | "granian" | "gunicorn" => served(rest),
         "fastapi" => match rest {
             ["run" | "dev", rest @ ..] => match positional(rest, &[]) {
                 Some((file, _)) => command(Target::File(file.to_owned()), Some(RunKind::Asgi), None, &[]),
@@ -126,7 +124,7 @@ pub fn parse(words: &[&str]) -> Option<Command> {
             command(Target::Framework("crewai", None), Some(RunKind::FrameworkCli), None, &[])
         }
         _ if is_python(name) => python(rest),
-        _ if name.ends_with(".py") && !name.starts_with('-') => {
+        _ if has_ending(name, "py") && !name.starts_with('-') => {
             command(Target::File((*first).to_owned()), Some(RunKind::Script), None, rest)
         }
         _ if is_program(first) => command(Target::Name((*first).to_owned()), None, None, rest),
@@ -140,7 +138,10 @@ fn python(words: &[&str]) -> Option<Command> {
     loop {
         match rest {
             ["-m", module, args @ ..] => {
-                let is_tool = matches!(*module, "uvicorn" | "gunicorn" | "hypercorn" | "streamlit" | "chainlit" | "flask" | "fastapi");
+                let is_tool = matches!(
+                    *module,
+                    "uvicorn" | "gunicorn" | "hypercorn" | "streamlit" | "chainlit" | "flask" | "fastapi"
+                );
                 if is_tool {
                     return parse(&rest[1..]);
                 }
@@ -161,22 +162,27 @@ fn python(words: &[&str]) -> Option<Command> {
 }
 
 /// `[options] package.module:app`
-fn served(words: &[&str], kind: RunKind) -> Option<Command> {
+fn served(words: &[&str]) -> Option<Command> {
     let target = words.iter().find(|word| {
         let (module, object) = split_object(word);
-        object.is_some() && !module.contains(['/', '=']) && !module.starts_with(|c: char| c.is_ascii_digit() || c == '$')
+        object.is_some()
+            && !module.contains(['/', '='])
+            && !module.starts_with(|c: char| c.is_ascii_digit() || c == '$')
             && !module.starts_with('-')
     });
     let (module, object) = match target {
         Some(target) => split_object(target),
-        None => (positional(words, &["-b", "-w", "-k", "--bind", "--workers", "--host", "--port", "-c", "--config"])?.0, None),
+        None => (
+            positional(words, &["-b", "-w", "-k", "--bind", "--workers", "--host", "--port", "-c", "--config"])?.0,
+            None,
+        ),
     };
     let object = object.map(|object| object.trim_end_matches("()").to_owned());
-    Some(Command { target: as_target(module), kind: Some(kind), object, args: Vec::new() })
+    Some(Command { target: as_target(module), kind: Some(RunKind::Asgi), object, args: Vec::new() })
 }
 
 fn as_target(module: &str) -> Target {
-    if module.ends_with(".py") || module.contains('/') {
+    if has_ending(module, "py") || module.contains('/') {
         Target::File(module.to_owned())
     } else {
         Target::Module(module.to_owned())
@@ -207,7 +213,17 @@ fn positional<'a, 'w>(words: &'w [&'a str], valued: &[&str]) -> Option<(&'a str,
 /// Without what only prepares the command: variables, `exec`, `uv run`, `poetry run` and their like.
 fn without_wrappers<'a, 'w>(words: &'w [&'a str]) -> &'w [&'a str] {
     const ALONE: [&str; 12] = [
-        "exec", "sudo", "nohup", "time", "env", "opentelemetry-instrument", "ddtrace-run", "tini", "dumb-init", "--", "start",
+        "exec",
+        "sudo",
+        "nohup",
+        "time",
+        "env",
+        "opentelemetry-instrument",
+        "ddtrace-run",
+        "tini",
+        "dumb-init",
+        "--",
+        "start",
         "xvfb-run",
     ];
     const RUN: [&str; 10] = ["uv", "poetry", "pipenv", "pdm", "hatch", "rye", "pixi", "conda", "dotenv", "modal"];
@@ -216,9 +232,22 @@ fn without_wrappers<'a, 'w>(words: &'w [&'a str]) -> &'w [&'a str] {
         rest = match rest {
             [word, more @ ..] if ALONE.contains(&word.rsplit('/').next().unwrap_or(word)) && !more.is_empty() => more,
             [word, more @ ..] if is_variable(word) => more,
-            [runner, "run", more @ ..] if RUN.contains(&runner.rsplit('/').next().unwrap_or(runner)) => {
-                options_off(more, &["--env-file", "--with", "--python", "-p", "--extra", "--group", "-n", "--package", "--directory", "--project", "-f"])
-            }
+            [runner, "run", more @ ..] if RUN.contains(&runner.rsplit('/').next().unwrap_or(runner)) => options_off(
+                more,
+                &[
+                    "--env-file",
+                    "--with",
+                    "--python",
+                    "-p",
+                    "--extra",
+                    "--group",
+                    "-n",
+                    "--package",
+                    "--directory",
+                    "--project",
+                    "-f",
+                ],
+            ),
             ["uvx" | "pipx", more @ ..] => options_off(more, &["--from", "--with", "--python"]),
             _ => return rest,
         };
@@ -266,7 +295,9 @@ mod tests {
                 Target::Framework(name, folder) => format!("{name} {}", folder.unwrap_or_default()),
             };
             let kind = command.kind.map_or("-", RunKind::name);
-            format!("{target} {kind} {} {}", command.object.unwrap_or_default(), command.args.join(" ")).trim_end().to_owned()
+            format!("{target} {kind} {} {}", command.object.unwrap_or_default(), command.args.join(" "))
+                .trim_end()
+                .to_owned()
         };
         let found: Vec<_> = commands(line, &mut folder).into_iter().map(shown).collect();
         format!("{}{}", if folder.is_empty() { String::new() } else { format!("[{folder}] ") }, found.join(" / "))

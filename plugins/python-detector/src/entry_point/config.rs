@@ -1,9 +1,9 @@
-//! Hints of configuration: langgraph.json, pyproject.toml, setup.py, AgentCore's and Hugging Face's own files.
+//! Hints of configuration: langgraph.json, pyproject.toml, setup.py, the file of Bedrock's toolkit.
 
 use super::command::{Command, Target};
 use super::hints::{Hints, Place, named, nested};
 use super::start::RunKind;
-use crate::modules::folder;
+use crate::modules::{folder, has_ending};
 use windlass_plugin_sdk::Files;
 
 const FRAMEWORK: f32 = 0.5;
@@ -42,8 +42,11 @@ fn langgraph(path: &str, text: &str, hints: &mut Hints<'_>) {
     graphs.sort_by_key(|(name, _)| text.find(&format!("\"{name}\"")));
     for (index, (_, graph)) in graphs.iter().enumerate().take(4) {
         let (file, object) = graph.rsplit_once(':').unwrap_or((graph, ""));
-        let target =
-            if file.contains('/') || file.ends_with(".py") { Target::File(file.to_owned()) } else { Target::Module(file.to_owned()) };
+        let target = if file.contains('/') || has_ending(file, "py") {
+            Target::File(file.to_owned())
+        } else {
+            Target::Module(file.to_owned())
+        };
         let command = Command {
             target,
             kind: Some(RunKind::FrameworkCli),
@@ -66,12 +69,15 @@ fn pyproject(path: &str, text: &str, hints: &mut Hints<'_>) {
     };
     let is_crew = at(&["tool", "crewai"]).is_some();
     let scripts = [at(&["project", "scripts"]), at(&["tool", "poetry", "scripts"])];
-    let scripts: Vec<_> = scripts.into_iter().flatten().filter_map(|value| value.as_table().cloned()).flatten().collect();
+    let scripts: Vec<_> =
+        scripts.into_iter().flatten().filter_map(|value| value.as_table().cloned()).flatten().collect();
     for (index, (name, target)) in scripts.iter().enumerate() {
         let Some(target) = target.as_str() else { continue };
         let (module, object) = target.split_once(':').unwrap_or((target, ""));
         hints.commands.push((name.clone(), module.to_owned()));
-        let is_side = ["test", "lint", "format", "train", "replay", "eval", "migrate", "seed"].iter().any(|word| name.contains(word));
+        let is_side = ["test", "lint", "format", "train", "replay", "eval", "migrate", "seed"]
+            .iter()
+            .any(|word| name.contains(word));
         let is_run = matches!(name.as_str(), "run_crew" | "kickoff" | "start" | "serve" | "run" | "dev" | "app");
         if is_side {
             continue;
@@ -114,7 +120,10 @@ fn setup(hints: &mut Hints<'_>) {
     for literal in &module.literals {
         let Some((name, target)) = literal.text.split_once('=') else { continue };
         let Some((target, object)) = target.split_once(':') else { continue };
-        let is_name = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'));
+        let is_name = |text: &str| {
+            !text.is_empty()
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
+        };
         if is_name(name.trim()) && is_name(target.trim()) {
             hints.commands.push((name.trim().to_owned(), target.trim().to_owned()));
             let command = Command {

@@ -2,7 +2,7 @@
 
 use super::command::{Command, Target, commands, parse, words};
 use super::hints::{Hints, Place, join, named, nested};
-use crate::modules::folder;
+use crate::modules::{folder, has_ending};
 use windlass_plugin_sdk::Files;
 
 const PROCFILE: f32 = 0.5;
@@ -16,21 +16,30 @@ pub fn read(paths: &[String], files: &dyn Files, hints: &mut Hints<'_>) {
     for (path, text) in named(paths, files, |name| name == "Procfile") {
         procfile(&path, &text, hints);
     }
-    let is_dockerfile = |name: &str| name == "Dockerfile" || name.starts_with("Dockerfile.") || name.ends_with(".Dockerfile") || name == "Containerfile";
+    let is_dockerfile = |name: &str| {
+        name == "Dockerfile"
+            || name.starts_with("Dockerfile.")
+            || name.ends_with(".Dockerfile")
+            || name == "Containerfile"
+    };
     for (path, text) in named(paths, files, is_dockerfile) {
         dockerfile(&path, &text, files, hints);
     }
     for (path, text) in named(paths, files, |name| SERVICES.iter().any(|(file, _)| *file == name)) {
         service(&path, &text, hints);
     }
-    let is_compose = |name: &str| matches!(name, "docker-compose.yml" | "docker-compose.yaml" | "compose.yml" | "compose.yaml");
+    let is_compose =
+        |name: &str| matches!(name, "docker-compose.yml" | "docker-compose.yaml" | "compose.yml" | "compose.yaml");
     for (path, text) in named(paths, files, is_compose) {
         keyed(&path, &text, &["command"], "compose", COMPOSE, hints);
     }
     for (path, text) in named(paths, files, |name| matches!(name, "Makefile" | "makefile" | "justfile" | "Justfile")) {
         recipes(&path, &text, hints);
     }
-    let is_start = |name: &str| name.ends_with(".sh") && ["start", "run", "entrypoint", "launch", "dev"].iter().any(|word| name.starts_with(word));
+    let is_start = |name: &str| {
+        has_ending(name, "sh")
+            && ["start", "run", "entrypoint", "launch", "dev"].iter().any(|word| name.starts_with(word))
+    };
     for (path, text) in named(paths, files, is_start) {
         script(&path, &text, "start-script", MAKEFILE, hints);
     }
@@ -66,7 +75,7 @@ fn procfile(path: &str, text: &str, hints: &mut Hints<'_>) {
 
 /// The last ENTRYPOINT and CMD, in shell or exec form; a start script is read as well.
 fn dockerfile(path: &str, text: &str, files: &dyn Files, hints: &mut Hints<'_>) {
-    let (mut entry, mut command): (Option<(u32, Vec<String>)>, Option<(u32, Vec<String>)>) = (None, None);
+    let (mut entry, mut command) = (None, None);
     let mut joined = String::new();
     let mut start = 0;
     for (line, text) in (1..).zip(text.lines()) {
@@ -97,7 +106,7 @@ fn dockerfile(path: &str, text: &str, files: &dyn Files, hints: &mut Hints<'_>) 
     let all: Vec<String> = entry.into_iter().chain(command).flat_map(|(_, words)| words).collect();
     let weight = if path == "Dockerfile" { DOCKERFILE } else { DOCKERFILE - 0.08 };
     let place = Place { file: path, line: Some(line), folder: folder(path), rule: "dockerfile", weight };
-    let started = all.iter().find(|word| word.ends_with(".sh"));
+    let started = all.iter().find(|word| has_ending(word, "sh"));
     if let Some(started) = started {
         let name = started.rsplit('/').next().unwrap_or(started);
         for at in [join(folder(path), started), join(folder(path), name), name.to_owned()] {
@@ -151,7 +160,7 @@ fn keyed(path: &str, text: &str, keys: &[&str], rule: &'static str, weight: f32,
             continue;
         }
         let value = value.trim_matches(['"', '\'']);
-        if value.ends_with(".py") && !value.contains(' ') {
+        if has_ending(value, "py") && !value.contains(' ') {
             let target = Target::File(value.to_owned());
             hints.add(&Command { target, kind: None, object: None, args: Vec::new() }, place);
             continue;

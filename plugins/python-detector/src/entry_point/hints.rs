@@ -4,7 +4,7 @@ use super::command::{Command, Target};
 use super::start::RunKind;
 use super::{config, deployment, readme};
 use crate::local_modules::LocalModules;
-use crate::modules::{Module, folder};
+use crate::modules::{Module, folder, has_ending};
 use windlass_plugin_sdk::Files;
 
 /// One hint.
@@ -130,11 +130,9 @@ impl<'m> Hints<'m> {
     }
 
     fn only_ending(&self, path: &str) -> Option<usize> {
-        let ends = |module: &&Module<'_>| {
-            module.path.strip_suffix(path).is_some_and(|rest| rest.ends_with('/'))
-        };
+        let ends = |module: &&Module<'_>| module.path.strip_suffix(path).is_some_and(|rest| rest.ends_with('/'));
         let mut found = self.modules.iter().enumerate().filter(|(_, module)| ends(module));
-        let (first, _) = found.next().filter(|_| path.ends_with(".py"))?;
+        let (first, _) = found.next().filter(|_| has_ending(path, "py"))?;
         found.next().is_none().then_some(first)
     }
 

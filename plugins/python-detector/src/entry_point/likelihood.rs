@@ -9,6 +9,8 @@ use crate::modules::Module;
 
 /// How much of a file's own look counts, beside what others say of it.
 const LOOK: f32 = 0.55;
+/// What looks less like a start than this is not asked what it reaches.
+const LEAST: f32 = 0.4;
 
 /// One file that may be the start.
 #[derive(Debug, Clone)]
@@ -29,37 +31,16 @@ pub struct Candidate {
 pub fn candidates(project: Project<'_>, hints: &[Hint]) -> Vec<Candidate> {
     let modules = project.modules;
     let uses: Vec<f32> = modules.iter().map(|module| framework_strength(module, project.local)).collect();
-    let most = uses.iter().copied().fold(0.0, f32::max);
-    let proper = modules.iter().filter(|module| !module.is_aside()).count().max(1);
     let mut found: Vec<Candidate> = Vec::with_capacity(modules.len());
     for (index, module) in modules.iter().enumerate() {
         let mut starts = starts(&module.shape, module.name());
         let mine: Vec<&Hint> = hints.iter().filter(|hint| hint.module == index).collect();
-        let mut look = starts[0].score;
-        // Only what could start at all is asked what it reaches: that walk is the dear part.
-        if look > 0.4 || !mine.is_empty() {
-            let reached = project.graph.reached(index);
-            let reach = reached.iter().filter(|reached| **reached).count();
-            let strength =
-                uses.iter().zip(&reached).filter(|(_, reached)| **reached).map(|(use_, _)| *use_).fold(0.0, f32::max);
-            look += 0.1 * (reach as f32 / proper as f32).min(1.0);
-            look += if most > 0.0 && strength >= most * 0.6 { 0.1 } else if most > 0.0 && strength == 0.0 { -0.12 } else { 0.0 };
-        }
-        look += name_bonus(module, modules.len() == 1);
-        look -= 0.02 * depth(module).min(4) as f32;
-        let loaders = project.graph.loaded_by[index];
-        if loaders > 0 {
-            look -= 0.16;
-        }
-        if module.is_aside() {
-            look *= 0.35;
-        }
-        let bonus = bonus(&mine);
+        let look = look(project, index, &starts[0], !mine.is_empty(), &uses);
         apply(&mine, &mut starts, module);
         let loudest = mine.iter().copied().max_by(|a, b| a.weight.total_cmp(&b.weight));
         found.push(Candidate {
             module: index,
-            score: (look * LOOK + bonus).clamp(0.01, 0.99),
+            score: (look * LOOK + bonus(&mine)).clamp(0.01, 0.99),
             rule: loudest.map_or(starts[0].rule, |hint| hint.rule),
             shown_by: loudest.map(|hint| (hint.file.clone(), hint.line)),
             starts,
@@ -69,6 +50,32 @@ pub fn candidates(project: Project<'_>, hints: &[Hint]) -> Vec<Candidate> {
     // Stable: of equals the first path stays first.
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     found
+}
+
+/// How much a file looks like the start by itself: what it shows, what it reaches, who loads it, its name and its place.
+#[expect(clippy::cast_precision_loss, reason = "counts of files are small")]
+fn look(project: Project<'_>, index: usize, start: &Start, is_hinted: bool, uses: &[f32]) -> f32 {
+    let module = &project.modules[index];
+    let mut look = start.score + name_bonus(module, project.modules.len() == 1) - 0.02 * depth(module).min(4) as f32;
+    // Only what could start at all is asked what it reaches: that walk is the dear part.
+    if start.score > LEAST || is_hinted {
+        let reached = project.graph.reached(index);
+        let count = reached.iter().filter(|reached| **reached).count();
+        look += 0.1 * (count as f32 / uses.len() as f32);
+        let most = uses.iter().copied().fold(0.0, f32::max);
+        let mine =
+            uses.iter().zip(&reached).filter(|(_, reached)| **reached).map(|(used, _)| *used).fold(0.0, f32::max);
+        look += match mine {
+            _ if most == 0.0 => 0.0,
+            0.0 => -0.12,
+            mine if mine >= most * 0.6 => 0.1,
+            _ => 0.0,
+        };
+    }
+    if project.graph.loaded_by[index] > 0 {
+        look -= 0.16;
+    }
+    if module.is_aside() { look * 0.35 } else { look }
 }
 
 /// What other files say adds up, the loudest whole, the others in part; each rule speaks once.
@@ -107,7 +114,9 @@ fn apply(hints: &[&Hint], starts: &mut Vec<Start>, module: &Module<'_>) {
 fn raise_fronts(project: Project<'_>, found: &mut [Candidate]) {
     let agents: Vec<(usize, f32)> = found
         .iter()
-        .filter(|candidate| candidate.starts[0].kind == RunKind::FrameworkCli || candidate.starts[0].kind == RunKind::Handler)
+        .filter(|candidate| {
+            candidate.starts[0].kind == RunKind::FrameworkCli || candidate.starts[0].kind == RunKind::Handler
+        })
         .filter(|candidate| candidate.score > 0.4)
         .map(|candidate| (candidate.module, candidate.score))
         .collect();
@@ -130,8 +139,32 @@ fn raise_fronts(project: Project<'_>, found: &mut [Candidate]) {
 /// Names settle what nothing else does.
 fn name_bonus(module: &Module<'_>, only: bool) -> f32 {
     const SIDE: [&str; 26] = [
-        "ingest", "setup", "seed", "init", "migrate", "evaluate", "eval", "test", "benchmark", "train", "download", "client", "config",
-        "settings", "utils", "util", "helpers", "example", "demo", "debug", "generate", "create", "populate", "install", "check", "build",
+        "ingest",
+        "setup",
+        "seed",
+        "init",
+        "migrate",
+        "evaluate",
+        "eval",
+        "test",
+        "benchmark",
+        "train",
+        "download",
+        "client",
+        "config",
+        "settings",
+        "utils",
+        "util",
+        "helpers",
+        "example",
+        "demo",
+        "debug",
+        "generate",
+        "create",
+        "populate",
+        "install",
+        "check",
+        "build",
     ];
     let stem = module.name().trim_end_matches(".py");
     let by_name = match stem {

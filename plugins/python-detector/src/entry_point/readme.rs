@@ -14,7 +14,10 @@ const SPACE: f32 = 0.5;
 pub fn read(paths: &[String], files: &dyn Files, hints: &mut Hints<'_>) {
     let is_readme = |name: &str| {
         let name = name.to_ascii_lowercase();
-        matches!(name.as_str(), "readme.md" | "readme" | "readme.rst" | "readme.txt" | "claude.md" | "agents.md" | "quickstart.md")
+        matches!(
+            name.as_str(),
+            "readme.md" | "readme" | "readme.rst" | "readme.txt" | "claude.md" | "agents.md" | "quickstart.md"
+        )
     };
     for (path, text) in named(paths, files, is_readme) {
         if path == "README.md" {
@@ -60,7 +63,8 @@ fn typed(path: &str, text: &str, hints: &mut Hints<'_>) {
         for command in found {
             let before = hints.found.len();
             let weight = WEIGHTS[named.len().min(WEIGHTS.len() - 1)];
-            let place = Place { file: path, line: Some(line), folder: &at, rule: "readme", weight: nested(weight, path) };
+            let place =
+                Place { file: path, line: Some(line), folder: &at, rule: "readme", weight: nested(weight, path) };
             if !hints.add(&command, place) {
                 if let Target::File(file) = command.target {
                     hints.absent.push((path.to_owned(), line, file));

@@ -40,7 +40,7 @@ pub enum Sign {
     GradioLaunch,
     /// Chainlit's callbacks.
     Chainlit,
-    /// LiveKit's `cli.run_app(…)`: a worker with sub-commands.
+    /// `cli.run_app(…)`, as voice workers call it: a file with sub-commands.
     Worker,
     /// A command line with options: argparse, click, typer.
     CommandLine,
@@ -163,8 +163,8 @@ impl<'a> Shape<'a> {
                 || call.name() == "compile" && !uses.is_empty()
         };
         // The outermost call comes first; what stands in its brackets is part of something else.
-        let is_built = calls.first().filter(builds).is_some()
-            || calls.iter().rev().find(|call| call.callee.starts_with('.')).filter(builds).is_some();
+        let is_built = calls.first().as_ref().is_some_and(builds)
+            || calls.iter().rev().find(|call| call.callee.starts_with('.')).as_ref().is_some_and(builds);
         let rank = OBJECTS.iter().position(|object| *object == name).or(is_built.then_some(OBJECTS.len()));
         if let Some(rank) = rank.filter(|rank| rank < best) {
             *best = rank;
@@ -197,7 +197,13 @@ impl<'a> Shape<'a> {
                 let sign = if is_module && !target.is_empty() { Sign::Asgi } else { Sign::AsgiFactory };
                 self.see(sign, line.number, target);
             }
-            "create_app" | "make_app" | "get_app" | "mount_gradio_app" | "streamable_http_app" | "http_app" | "sse_app"
+            "create_app"
+            | "make_app"
+            | "get_app"
+            | "mount_gradio_app"
+            | "streamable_http_app"
+            | "http_app"
+            | "sse_app"
                 if is_module && !target.is_empty() =>
             {
                 let sign = if names.has_flask && !names.has_fastapi { Sign::Wsgi } else { Sign::Asgi };
@@ -223,10 +229,38 @@ impl<'a> Shape<'a> {
     /// A statement of the module level that does something beyond defining: it runs when the file runs.
     fn read_execution(&mut self, line: &Line<'a>, calls: &[Call<'a>]) {
         const RUNS: [&str; 32] = [
-            "run", "run_sync", "run_async", "kickoff", "kickoff_async", "invoke", "ainvoke", "stream", "astream", "chat",
-            "initiate_chat", "initiate_chats", "print_response", "aprint_response", "cli_app", "acli_app", "main", "launch",
-            "serve", "serve_forever", "run_until_complete", "start", "start_polling", "run_polling", "infinity_polling",
-            "run_debug", "print", "input", "query", "run_forever", "create", "generate_content",
+            "run",
+            "run_sync",
+            "run_async",
+            "kickoff",
+            "kickoff_async",
+            "invoke",
+            "ainvoke",
+            "stream",
+            "astream",
+            "chat",
+            "initiate_chat",
+            "initiate_chats",
+            "print_response",
+            "aprint_response",
+            "cli_app",
+            "acli_app",
+            "main",
+            "launch",
+            "serve",
+            "serve_forever",
+            "run_until_complete",
+            "start",
+            "start_polling",
+            "run_polling",
+            "infinity_polling",
+            "run_debug",
+            "print",
+            "input",
+            "query",
+            "run_forever",
+            "create",
+            "generate_content",
         ];
         let is_loop = line.indent == 0 && line.text.starts_with("while ");
         let runs = calls.iter().any(|call| RUNS.contains(&call.name()));
@@ -256,7 +290,10 @@ impl<'a> Names<'a> {
 
 /// Streamlit's calls that draw nothing: a module of helpers makes them as well.
 fn is_passive(name: &str) -> bool {
-    matches!(name, "cache_data" | "cache_resource" | "cache" | "experimental_memo" | "fragment" | "dialog" | "get" | "connection")
+    matches!(
+        name,
+        "cache_data" | "cache_resource" | "cache" | "experimental_memo" | "fragment" | "dialog" | "get" | "connection"
+    )
 }
 
 fn is_main_block(text: &str) -> bool {
@@ -302,6 +339,7 @@ mod tests {
         Module::read("a.py", text).shape.get(sign).map(|seen| (seen.line, seen.name.to_owned()))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "what is compared with is optional")]
     fn at(line: u32, name: &str) -> Option<(u32, String)> {
         Some((line, name.to_owned()))
     }

@@ -61,64 +61,72 @@ pub struct Start {
     pub score: f32,
 }
 
+/// The ways found so far.
+struct Ways(Vec<Start>);
+
+impl Ways {
+    /// A way that a sign shows; the object is the sign's own name.
+    fn add(&mut self, kind: RunKind, seen: Option<Seen<'_>>, rule: &'static str, score: f32) {
+        let Some(seen) = seen else { return };
+        let object = (!seen.name.is_empty()).then(|| seen.name.to_owned());
+        self.0.push(Start { kind, object, args: Vec::new(), line: Some(seen.line), rule, score });
+    }
+
+    /// The same, beside an object that the file holds.
+    fn add_beside(
+        &mut self,
+        object: Option<Seen<'_>>,
+        kind: RunKind,
+        seen: Option<Seen<'_>>,
+        rule: &'static str,
+        score: f32,
+    ) {
+        let seen = seen.map(|seen| Seen { name: object.map_or("", |object| object.name), ..seen });
+        self.add(kind, seen, rule, score);
+    }
+}
+
 /// Every way in which a file of this shape starts; the last resort is to run it.
 pub fn starts(shape: &Shape<'_>, name: &str) -> Vec<Start> {
     use RunKind::{Asgi, Chainlit, FrameworkCli, Gradio, Handler, ModuleDir, Script, Streamlit};
-    let object = shape.get(Sign::Object).map(|seen| seen.name.to_owned());
-    let mut found = Vec::new();
-    let mut add = |kind, seen: Option<Seen<'_>>, object: Option<String>, rule, score| {
-        if let Some(seen) = seen {
-            let object = object.or_else(|| (!seen.name.is_empty()).then(|| seen.name.to_owned()));
-            found.push(Start { kind, object, args: Vec::new(), line: Some(seen.line), rule, score });
-        }
-    };
-    let main_block = shape.get(Sign::MainBlock);
-    let runs = main_block.or(shape.get(Sign::Executes));
-    add(Chainlit, shape.get(Sign::Chainlit), None, "chainlit-callback", 0.92);
-    let asgi = shape.get(Sign::Asgi);
-    add(Streamlit, shape.get(Sign::Streamlit), None, "streamlit-page", 0.9);
-    let draws = shape.get(Sign::StreamlitParts).filter(|_| runs.is_some());
-    add(Streamlit, draws.filter(|_| !shape.has(Sign::Streamlit)), None, "streamlit-main", 0.88);
-    let interface = shape.get(Sign::Gradio).or(shape.get(Sign::GradioLaunch).filter(|_| false));
-    if shape.has(Sign::GradioLaunch) {
-        add(Gradio, interface, None, "gradio-launch", 0.9);
-    }
-    add(Handler, shape.get(Sign::Handler), None, "handler", 0.86);
-    add(Asgi, asgi, None, "asgi-application", 0.84);
-    let factory = shape.get(Sign::AsgiFactory).map(|seen| Seen { name: "", ..seen });
-    add(Asgi, factory.filter(|_| shape.has(Sign::Serves)), None, "asgi-factory", 0.82);
-    if !shape.has(Sign::GradioLaunch) {
-        add(Gradio, interface, None, "gradio-interface", 0.7);
-    }
-    add(Asgi, shape.get(Sign::Serves).filter(|_| runs.is_some() || shape.has(Sign::MainFunction)), None, "serves", 0.8);
-    add(FrameworkCli, shape.get(Sign::RootAgent), None, "root-agent", 0.84);
-    let wsgi = shape.get(Sign::Wsgi);
-    add(Script, main_block.and(wsgi), None, "wsgi-main", 0.82);
-    let worker = shape.get(Sign::Worker);
-    if let Some(seen) = worker {
+    let (get, has) = (|sign| shape.get(sign), |sign| shape.has(sign));
+    let (object, main_block) = (get(Sign::Object), get(Sign::MainBlock));
+    let runs = main_block.or(get(Sign::Executes));
+    let is_launched = has(Sign::GradioLaunch);
+    let launched = |wanted: bool| get(Sign::Gradio).filter(|_| is_launched == wanted);
+    let mut ways = Ways(Vec::new());
+    ways.add(Chainlit, get(Sign::Chainlit), "chainlit-callback", 0.92);
+    ways.add(Streamlit, get(Sign::Streamlit), "streamlit-page", 0.9);
+    let draws = get(Sign::StreamlitParts).filter(|_| runs.is_some() && !has(Sign::Streamlit));
+    ways.add(Streamlit, draws, "streamlit-main", 0.88);
+    ways.add(Gradio, launched(true), "gradio-launch", 0.9);
+    ways.add(Handler, get(Sign::Handler), "handler", 0.86);
+    ways.add(Asgi, get(Sign::Asgi), "asgi-application", 0.84);
+    let factory = get(Sign::AsgiFactory).map(|seen| Seen { name: "", ..seen });
+    ways.add(Asgi, factory.filter(|_| has(Sign::Serves)), "asgi-factory", 0.82);
+    ways.add(Gradio, launched(false), "gradio-interface", 0.7);
+    let serves = get(Sign::Serves).filter(|_| runs.is_some() || has(Sign::MainFunction));
+    ways.add(Asgi, serves, "serves", 0.8);
+    ways.add(FrameworkCli, get(Sign::RootAgent), "root-agent", 0.84);
+    ways.add(Script, main_block.and(get(Sign::Wsgi)), "wsgi-main", 0.82);
+    if let Some(seen) = get(Sign::Worker) {
         let args = vec!["start".to_owned()];
-        found.push(Start { kind: Script, object: None, args, line: Some(seen.line), rule: "worker", score: 0.88 });
+        let worker = Start { kind: Script, object: None, args, line: Some(seen.line), rule: "worker", score: 0.88 };
+        ways.0.push(worker);
     }
-    let mut add = |kind, seen: Option<Seen<'_>>, object: Option<String>, rule, score| {
-        if let Some(seen) = seen {
-            let object = object.or_else(|| (!seen.name.is_empty()).then(|| seen.name.to_owned()));
-            found.push(Start { kind, object, args: Vec::new(), line: Some(seen.line), rule, score });
-        }
-    };
-    let options = if shape.has(Sign::CommandLine) { 0.03 } else { 0.0 };
     if name == "__main__.py" {
         let seen = runs.unwrap_or(Seen { line: 1, name: "" });
-        add(ModuleDir, Some(seen), object.clone(), "main-module", 0.78);
-    } else if worker.is_none() {
-        add(Script, main_block, object.clone(), "main-block", 0.76 + options);
+        ways.add_beside(object, ModuleDir, Some(seen), "main-module", 0.78);
+    } else if !has(Sign::Worker) {
+        let options = if has(Sign::CommandLine) { 0.03 } else { 0.0 };
+        ways.add_beside(object, Script, main_block, "main-block", 0.76 + options);
     }
-    add(Asgi, wsgi.filter(|_| main_block.is_none()), None, "wsgi-application", 0.74);
-    add(Script, shape.get(Sign::Executes), object, "executes", 0.7);
-    add(Handler, shape.get(Sign::Object), None, "module-object", 0.6);
-    add(Handler, shape.get(Sign::MainFunction), None, "main-function", 0.5);
-    if found.is_empty() {
-        let file = Start { kind: Script, object: None, args: Vec::new(), line: None, rule: "file", score: 0.15 };
-        found.push(file);
+    ways.add(Asgi, get(Sign::Wsgi).filter(|_| main_block.is_none()), "wsgi-application", 0.74);
+    ways.add_beside(object, Script, get(Sign::Executes), "executes", 0.7);
+    ways.add(Handler, object, "module-object", 0.6);
+    ways.add(Handler, get(Sign::MainFunction), "main-function", 0.5);
+    if ways.0.is_empty() {
+        ways.0.push(Start { kind: Script, object: None, args: Vec::new(), line: None, rule: "file", score: 0.15 });
     }
-    found
+    ways.0
 }

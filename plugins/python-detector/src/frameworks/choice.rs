@@ -73,7 +73,13 @@ pub fn claim(
     for module in modules {
         let is_start = start == Some(module.path);
         let is_reached = reached.contains(module.path);
-        let weight = if is_reached { 1.0 } else if module.is_aside() { ASIDE } else { UNREACHED };
+        let weight = if is_reached {
+            1.0
+        } else if module.is_aside() {
+            ASIDE
+        } else {
+            UNREACHED
+        };
         for used in own_uses(module, local) {
             keep_best(&mut sights, sight(module, used, weight, is_start));
         }
