@@ -50,30 +50,13 @@ impl<'a> Module<'a> {
 
     /// True for what tests, builds or documents the project rather than being it.
     pub fn is_aside(&self) -> bool {
-        const FOLDERS: [&str; 16] = [
-            "tests",
-            "test",
-            "docs",
-            "doc",
-            "examples",
-            "example",
-            "scripts",
-            "evals",
-            "eval",
-            "evaluation",
-            "benchmarks",
-            "benchmark",
-            "migrations",
-            "alembic",
-            "notebooks",
-            "samples",
-        ];
-        let (folders, name) = self.path.rsplit_once('/').unwrap_or(("", self.path));
-        name.starts_with("test_")
-            || name.ends_with("_test.py")
-            || matches!(name, "conftest.py" | "setup.py" | "noxfile.py" | "test.py" | "tests.py")
-            || folders.split('/').any(|part| FOLDERS.contains(&part))
+        is_aside(self.path)
     }
+}
+
+/// True for a word that names what was kept beside its successor.
+fn is_left_over(word: &str) -> bool {
+    matches!(word, "copy" | "old" | "backup" | "archive" | "archived" | "legacy" | "deprecated")
 }
 
 /// True for a path whose name ends in `.` and `ending`.
@@ -84,4 +67,34 @@ pub fn has_ending(path: &str, ending: &str) -> bool {
 /// The folder of a path; empty for the root.
 pub fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// True for the path of what tests, builds or documents the project rather than being it.
+pub fn is_aside(path: &str) -> bool {
+    const FOLDERS: [&str; 19] = [
+        "tests",
+        "test",
+        "docs",
+        "doc",
+        "examples",
+        "example",
+        "scripts",
+        "evals",
+        "eval",
+        "evaluation",
+        "benchmarks",
+        "benchmark",
+        "migrations",
+        "alembic",
+        "notebooks",
+        "samples",
+        "deployment",
+        "deploy",
+        "terraform",
+    ];
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    name.starts_with("test_")
+        || name.ends_with("_test.py")
+        || matches!(name, "conftest.py" | "setup.py" | "noxfile.py" | "test.py" | "tests.py")
+        || folders.split('/').any(|part| FOLDERS.contains(&part) || part.split(['_', '-']).any(is_left_over))
 }

@@ -69,7 +69,10 @@ pub fn commands(line: &str, folder: &mut String) -> Vec<Command> {
 
 /// What the words start; none for what starts no Python.
 pub fn parse(words: &[&str]) -> Option<Command> {
+    let whole = words.len();
     let words = without_wrappers(words);
+    // A bare file is a command behind `uv run` or with its folder; alone it is only mentioned.
+    let is_run = words.len() < whole || words.first().is_some_and(|first| first.starts_with("./"));
     let (first, rest) = words.split_first()?;
     let name = first.rsplit('/').next().unwrap_or(first).trim_end_matches(".exe");
     let command = |target, kind, object: Option<&str>, rest: &[&str]| {
@@ -124,7 +127,7 @@ pub fn parse(words: &[&str]) -> Option<Command> {
             command(Target::Framework("crewai", None), Some(RunKind::FrameworkCli), None, &[])
         }
         _ if is_python(name) => python(rest),
-        _ if has_ending(name, "py") && !name.starts_with('-') => {
+        _ if has_ending(name, "py") && is_run => {
             command(Target::File((*first).to_owned()), Some(RunKind::Script), None, rest)
         }
         _ if is_program(first) => command(Target::Name((*first).to_owned()), None, None, rest),
@@ -322,6 +325,9 @@ mod tests {
             ("sh -c \"python run.py --port $PORT\"", "file run.py script  --port $PORT"),
             ("python -c 'print(1)'", ""),
             ("# python main.py", ""),
+            ("main.py", ""),
+            ("./main.py x", "file ./main.py script  x"),
+            ("uv run main.py", "file main.py script"),
         ] {
             assert_eq!(shown(line), expected, "{line}");
         }

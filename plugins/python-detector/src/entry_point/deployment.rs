@@ -7,6 +7,8 @@ use windlass_plugin_sdk::Files;
 
 const PROCFILE: f32 = 0.5;
 const DOCKERFILE: f32 = 0.48;
+/// A Dockerfile of one part of the project says little about the whole.
+const NESTED: f32 = 0.26;
 const SERVICE: f32 = 0.46;
 const COMPOSE: f32 = 0.4;
 const MAKEFILE: f32 = 0.2;
@@ -104,7 +106,11 @@ fn dockerfile(path: &str, text: &str, files: &dyn Files, hints: &mut Hints<'_>) 
     }
     let Some(line) = command.as_ref().or(entry.as_ref()).map(|(line, _)| *line) else { return };
     let all: Vec<String> = entry.into_iter().chain(command).flat_map(|(_, words)| words).collect();
-    let weight = if path == "Dockerfile" { DOCKERFILE } else { DOCKERFILE - 0.08 };
+    let weight = match (folder(path), path) {
+        (_, "Dockerfile") => DOCKERFILE,
+        ("", _) => DOCKERFILE - 0.08,
+        _ => NESTED,
+    };
     let place = Place { file: path, line: Some(line), folder: folder(path), rule: "dockerfile", weight };
     let started = all.iter().find(|word| has_ending(word, "sh"));
     if let Some(started) = started {

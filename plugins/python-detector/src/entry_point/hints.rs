@@ -118,13 +118,13 @@ impl<'m> Hints<'m> {
         let (beside, whole) = (join(folder, path), join("", path));
         let exact = at(&beside).or_else(|| at(&whole)).or_else(|| main(&beside)).or_else(|| main(&whole));
         exact.or_else(|| {
-            // An image's path (`/app/main.py`) and a path from a folder that is not said end alike.
+            // An image's path (`/app/main.py`) and a path from a folder that is not there end alike.
             let mut rest = whole.as_str();
             loop {
                 if let Some(found) = at(rest).or_else(|| self.only_ending(rest)) {
                     return Some(found);
                 }
-                rest = rest.split_once('/').filter(|_| path.starts_with(['/', '$']))?.1;
+                rest = rest.split_once('/')?.1;
             }
         })
     }
@@ -141,7 +141,7 @@ impl<'m> Hints<'m> {
         let roots = [folder, "", "src"];
         roots.iter().find_map(|root| self.local.file_from(root, module)).or_else(|| {
             let path = module.replace('.', "/");
-            self.only_ending(&format!("{path}.py")).or_else(|| self.only_ending(&format!("{path}/__main__.py")))
+            self.only_ending(&format!("{path}/__main__.py")).or_else(|| self.file("", &format!("{path}.py")))
         })
     }
 

@@ -67,7 +67,7 @@ fn look(project: Project<'_>, index: usize, start: &Start, is_hinted: bool, uses
             uses.iter().zip(&reached).filter(|(_, reached)| **reached).map(|(used, _)| *used).fold(0.0, f32::max);
         look += match mine {
             _ if most == 0.0 => 0.0,
-            0.0 => -0.12,
+            0.0 => -0.2,
             mine if mine >= most * 0.6 => 0.1,
             _ => 0.0,
         };
@@ -138,7 +138,7 @@ fn raise_fronts(project: Project<'_>, found: &mut [Candidate]) {
 
 /// Names settle what nothing else does.
 fn name_bonus(module: &Module<'_>, only: bool) -> f32 {
-    const SIDE: [&str; 26] = [
+    const SIDE: [&str; 40] = [
         "ingest",
         "setup",
         "seed",
@@ -165,6 +165,20 @@ fn name_bonus(module: &Module<'_>, only: bool) -> f32 {
         "install",
         "check",
         "build",
+        "deploy",
+        "undeploy",
+        "login",
+        "crawl",
+        "crawler",
+        "scrape",
+        "scraper",
+        "index",
+        "embed",
+        "upload",
+        "load",
+        "clear",
+        "delete",
+        "reset",
     ];
     let stem = module.name().trim_end_matches(".py");
     let by_name = match stem {

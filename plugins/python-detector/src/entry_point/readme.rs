@@ -1,13 +1,15 @@
 //! Hints of a README: the commands it tells to type, and the front matter of a Hugging Face space.
 
 use super::command::{Command, Target, commands};
-use super::hints::{Hints, Place, named, nested};
+use super::hints::{Hints, Place, named};
 use super::start::RunKind;
-use crate::modules::folder;
+use crate::modules::{folder, is_aside};
 use windlass_plugin_sdk::Files;
 
 /// What the first, second, … file is worth that a README tells to start.
-const WEIGHTS: [f32; 4] = [0.26, 0.2, 0.16, 0.12];
+const WEIGHTS: [f32; 4] = [0.26, 0.22, 0.19, 0.16];
+/// How much a README of one part of the project counts.
+const NESTED: f32 = 0.7;
 const SPACE: f32 = 0.5;
 
 /// Reads the READMEs.
@@ -23,7 +25,9 @@ pub fn read(paths: &[String], files: &dyn Files, hints: &mut Hints<'_>) {
         if path == "README.md" {
             front_matter(&path, &text, hints);
         }
-        typed(&path, &text, hints);
+        if !is_aside(&path) {
+            typed(&path, &text, hints);
+        }
     }
 }
 
@@ -45,26 +49,31 @@ fn front_matter(path: &str, text: &str, hints: &mut Hints<'_>) {
 
 /// The commands in code blocks and code spans.
 fn typed(path: &str, text: &str, hints: &mut Hints<'_>) {
-    let mut is_code = false;
+    let (mut is_code, mut is_shell, mut share) = (false, true, 1.0);
     let mut at = folder(path).to_owned();
     let mut named: Vec<usize> = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
         let trimmed = text.trim();
-        if trimmed.starts_with("```") || trimmed.starts_with("~~~") {
+        if let Some(language) = trimmed.strip_prefix("```").or_else(|| trimmed.strip_prefix("~~~")) {
             is_code = !is_code;
+            is_shell = !matches!(language.trim(), "python" | "py" | "json" | "yaml" | "toml" | "text" | "env");
             continue;
         }
-        let parts: Vec<&str> = if is_code || text.starts_with("    ") || trimmed.starts_with("$ ") {
-            vec![trimmed.trim_start_matches("$ ").trim_start_matches("> ")]
-        } else {
-            trimmed.split('`').skip(1).step_by(2).collect()
+        if !is_code && trimmed.starts_with('#') {
+            share = share_of(trimmed);
+            continue;
+        }
+        let parts: Vec<&str> = match is_code || text.starts_with("    ") || trimmed.starts_with("$ ") {
+            true if is_shell || !is_code => vec![trimmed.trim_start_matches("$ ").trim_start_matches("> ")],
+            true => Vec::new(),
+            false => trimmed.split('`').skip(1).step_by(2).collect(),
         };
         let found: Vec<Command> = parts.into_iter().flat_map(|part| commands(part, &mut at)).collect();
         for command in found {
             let before = hints.found.len();
-            let weight = WEIGHTS[named.len().min(WEIGHTS.len() - 1)];
-            let place =
-                Place { file: path, line: Some(line), folder: &at, rule: "readme", weight: nested(weight, path) };
+            let share = if folder(path).is_empty() { share } else { share * NESTED };
+            let weight = share * WEIGHTS[named.len().min(WEIGHTS.len() - 1)];
+            let place = Place { file: path, line: Some(line), folder: &at, rule: "readme", weight };
             if !hints.add(&command, place) {
                 if let Target::File(file) = command.target {
                     hints.absent.push((path.to_owned(), line, file));
@@ -78,4 +87,30 @@ fn typed(path: &str, text: &str, hints: &mut Hints<'_>) {
             }
         }
     }
+}
+
+/// How much the commands below a heading say: what prepares or checks the project is not its start.
+fn share_of(heading: &str) -> f32 {
+    const ASIDE: [&str; 16] = [
+        "setup",
+        "set up",
+        "install",
+        "initial",
+        "first-time",
+        "prepar",
+        "prerequisite",
+        "ingest",
+        "test",
+        "evaluat",
+        "deploy",
+        "develop",
+        "contribut",
+        "database",
+        "data ",
+        "train",
+    ];
+    const START: [&str; 7] = ["run", "usage", "start", "launch", "quick", "demo", "use"];
+    let heading = heading.to_ascii_lowercase();
+    let holds = |words: &[&str]| words.iter().any(|word| heading.contains(word));
+    if holds(&ASIDE) && !holds(&START) { 0.7 } else { 1.0 }
 }

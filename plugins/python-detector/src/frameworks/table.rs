@@ -21,8 +21,8 @@ const ROWS: &[Row] = &[
         id: "deepagents",
         name: "Deep Agents",
         rank: 97,
-        imports: &["deepagents"],
-        distributions: &["deepagents"],
+        imports: &["deepagents", "deepagents_*"],
+        distributions: &["deepagents", "deepagents-*"],
         builds: &["create_deep_agent", "async_create_deep_agent"],
         ..EMPTY
     },
