@@ -2,7 +2,7 @@
 
 use crate::entry_point::{self, Project};
 use crate::local_modules::{Graph, LocalModules, reachable};
-use crate::modules::{Module, has_ending};
+use crate::modules::{Module, has_ending, parts};
 use crate::{evidence, frameworks, requirements};
 use windlass_outline::python::distributions::project_name;
 use windlass_plugin_sdk::{Claims, Files, PluginError, Request, kind};
@@ -21,14 +21,16 @@ pub fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Resu
     let modules: Vec<_> = texts.iter().map(|(path, text)| Module::read(path, text)).collect();
     let mut local = LocalModules::new(&modules, None);
     let graph = Graph::new(&modules, &local);
-    let project = Project { paths: &paths, modules: &modules, local: &local, graph: &graph };
+    let parts = parts(&paths);
+    let project = Project { paths: &paths, modules: &modules, parts: &parts, local: &local, graph: &graph };
     let start = entry_point::claim(request, files, project, claims)?.map(|index| modules[index].path);
     if let Some(start) = start {
         local.started_from(start);
     }
     let reached = reachable(&modules, &graph, start);
     requirements::claim(request, files, (&modules, &local, &reached), start, claims);
-    frameworks::claim(request, &modules, &local, start, &reached, &declared(claims), claims);
+    let at = frameworks::Started { path: start, reached: &reached, parts: &parts };
+    frameworks::claim(request, &modules, &local, at, &declared(claims), claims);
     evidence::claim(files, &modules, &reached, claims);
     Ok(())
 }

@@ -32,6 +32,8 @@ pub struct Project<'m> {
     pub paths: &'m [String],
     /// Its Python files.
     pub modules: &'m [Module<'m>],
+    /// The folders with a manifest: each is a project of its own.
+    pub parts: &'m [&'m str],
     /// Which imports are its own.
     pub local: &'m LocalModules<'m>,
     /// Which files load which.

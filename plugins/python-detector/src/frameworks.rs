@@ -3,7 +3,7 @@
 mod choice;
 mod table;
 
-pub use choice::{Declared, claim, framework_strength};
+pub use choice::{Declared, Started, claim, framework_strength};
 pub use table::table;
 
 use windlass_outline::framework::{Level, Row, matches};

@@ -107,6 +107,11 @@ impl<'a> LocalModules<'a> {
         self.roots(here).find_map(|root| self.walk(root, module).and_then(|(entry, _)| self.start_of(entry)))
     }
 
+    /// True for a folder with Python below it.
+    pub fn is_folder(&self, path: &str) -> bool {
+        self.numbers.contains_key(path)
+    }
+
     /// The file that a dotted name means from a folder of the tree, given by its path.
     pub fn file_from(&self, folder: &str, module: &str) -> Option<usize> {
         let root = *self.numbers.get(folder)?;

@@ -64,6 +64,25 @@ pub fn has_ending(path: &str, ending: &str) -> bool {
     path.strip_suffix(ending).is_some_and(|stem| stem.ends_with('.'))
 }
 
+/// The folders that hold a manifest of Python.
+pub fn parts(paths: &[String]) -> Vec<&str> {
+    const MANIFESTS: [&str; 5] = ["requirements.txt", "pyproject.toml", "Pipfile", "setup.py", "Dockerfile"];
+    let is_manifest = |path: &&String| MANIFESTS.contains(&path.rsplit('/').next().unwrap_or(path));
+    let mut parts: Vec<_> = paths.iter().filter(is_manifest).map(|path| folder(path)).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    parts
+}
+
+/// The folder of the nearest manifest around a path; the root where there is none.
+pub fn part_of<'a>(parts: &[&str], path: &'a str) -> &'a str {
+    let mut place = folder(path);
+    while !place.is_empty() && !parts.contains(&place) {
+        place = folder(place);
+    }
+    place
+}
+
 /// The folder of a path; empty for the root.
 pub fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)

@@ -203,7 +203,9 @@ fn recipes(path: &str, text: &str, hints: &mut Hints<'_>) {
 fn script(path: &str, text: &str, rule: &'static str, weight: f32, hints: &mut Hints<'_>) {
     let mut at = folder(path).to_owned();
     for (line, text) in (1..).zip(text.lines()) {
-        for command in commands(text.trim(), &mut at) {
+        let found = commands(text.trim(), &mut at);
+        hints.settle(&mut at);
+        for command in found {
             if command.target != Target::Name(String::new()) {
                 hints.add(&command, Place { file: path, line: Some(line), folder: &at, rule, weight });
             }

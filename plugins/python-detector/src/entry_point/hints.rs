@@ -95,6 +95,13 @@ impl<'m> Hints<'m> {
         true
     }
 
+    /// The folder of the tree that `cd` leads to: a clone's own name and folders that are not there are left out.
+    pub fn settle(&self, folder: &mut String) {
+        while !self.local.is_folder(folder) {
+            *folder = folder.split_once('/').map_or(String::new(), |(_, rest)| rest.to_owned());
+        }
+    }
+
     fn target(&self, target: &Target, folder: &str) -> Option<usize> {
         match target {
             Target::File(path) => self.file(folder, path),

@@ -5,12 +5,15 @@ use super::hints::Hint;
 use super::shape::Sign;
 use super::start::{RunKind, Start, starts};
 use crate::frameworks::framework_strength;
-use crate::modules::Module;
+use crate::modules::{Module, part_of};
 
 /// How much of a file's own look counts, beside what others say of it.
 const LOOK: f32 = 0.55;
 /// What looks less like a start than this is not asked what it reaches.
 const LEAST: f32 = 0.4;
+
+/// A file that does so much with agents is one.
+const AGENT: f32 = 0.8;
 
 /// One file that may be the start.
 #[derive(Debug, Clone)]
@@ -56,7 +59,8 @@ pub fn candidates(project: Project<'_>, hints: &[Hint]) -> Vec<Candidate> {
 #[expect(clippy::cast_precision_loss, reason = "counts of files are small")]
 fn look(project: Project<'_>, index: usize, start: &Start, is_hinted: bool, uses: &[f32]) -> f32 {
     let module = &project.modules[index];
-    let mut look = start.score + name_bonus(module, project.modules.len() == 1) - 0.02 * depth(module).min(4) as f32;
+    let mut look =
+        start.score + name_bonus(module, project.modules.len() == 1, uses[index]) - 0.02 * depth(module).min(4) as f32;
     // Only what could start at all is asked what it reaches: that walk is the dear part.
     if start.score > LEAST || is_hinted {
         let reached = project.graph.reached(index);
@@ -67,15 +71,29 @@ fn look(project: Project<'_>, index: usize, start: &Start, is_hinted: bool, uses
             uses.iter().zip(&reached).filter(|(_, reached)| **reached).map(|(used, _)| *used).fold(0.0, f32::max);
         look += match mine {
             _ if most == 0.0 => 0.0,
-            0.0 => -0.2,
+            0.0 => {
+                if is_hinted {
+                    -0.15
+                } else {
+                    -0.3
+                }
+            }
             mine if mine >= most * 0.6 => 0.1,
             _ => 0.0,
         };
+    }
+    if is_part(project.parts, module.path) {
+        look -= 0.12;
     }
     if project.graph.loaded_by[index] > 0 {
         look -= 0.16;
     }
     if module.is_aside() { look * 0.35 } else { look }
+}
+
+/// True for a file of a part that is a project of its own, in a tree that is one as a whole.
+fn is_part(parts: &[&str], path: &str) -> bool {
+    parts.contains(&"") && !part_of(parts, path).is_empty()
 }
 
 /// What other files say adds up, the loudest whole, the others in part; each rule speaks once.
@@ -137,8 +155,8 @@ fn raise_fronts(project: Project<'_>, found: &mut [Candidate]) {
 }
 
 /// Names settle what nothing else does.
-fn name_bonus(module: &Module<'_>, only: bool) -> f32 {
-    const SIDE: [&str; 40] = [
+fn name_bonus(module: &Module<'_>, only: bool, uses: f32) -> f32 {
+    const SIDE: [&str; 39] = [
         "ingest",
         "setup",
         "seed",
@@ -157,7 +175,6 @@ fn name_bonus(module: &Module<'_>, only: bool) -> f32 {
         "util",
         "helpers",
         "example",
-        "demo",
         "debug",
         "generate",
         "create",
@@ -190,7 +207,8 @@ fn name_bonus(module: &Module<'_>, only: bool) -> f32 {
         _ if only => 0.05,
         _ => 0.0,
     };
-    let is_side = stem.split(['_', '-']).any(|word| SIDE.contains(&word));
+    // A client that is itself the agent is no client of the agent.
+    let is_side = stem.split(['_', '-']).any(|word| SIDE.contains(&word) && !(word == "client" && uses > AGENT));
     by_name - if is_side { 0.15 } else { 0.0 }
 }
 

@@ -69,6 +69,7 @@ fn typed(path: &str, text: &str, hints: &mut Hints<'_>) {
             false => trimmed.split('`').skip(1).step_by(2).collect(),
         };
         let found: Vec<Command> = parts.into_iter().flat_map(|part| commands(part, &mut at)).collect();
+        hints.settle(&mut at);
         for command in found {
             let before = hints.found.len();
             let share = if folder(path).is_empty() { share } else { share * NESTED };

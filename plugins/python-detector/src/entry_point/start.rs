@@ -124,7 +124,7 @@ pub fn starts(shape: &Shape<'_>, name: &str) -> Vec<Start> {
     ways.add(Asgi, get(Sign::Wsgi).filter(|_| main_block.is_none()), "wsgi-application", 0.74);
     ways.add_beside(object, Script, get(Sign::Executes), "executes", 0.7);
     ways.add(Handler, object, "module-object", 0.6);
-    ways.add(Handler, get(Sign::MainFunction), "main-function", 0.5);
+    ways.add(Script, get(Sign::MainFunction), "main-function", 0.5);
     if ways.0.is_empty() {
         ways.0.push(Start { kind: Script, object: None, args: Vec::new(), line: None, rule: "file", score: 0.15 });
     }

@@ -5,14 +5,17 @@
 
 use super::{Use, is_framework, normalise, table};
 use crate::local_modules::LocalModules;
-use crate::modules::Module;
+use crate::modules::{Module, part_of};
 use std::collections::HashSet;
 use windlass_outline::framework::{Level, Row, matches};
 use windlass_outline::python::imports::Scope;
 use windlass_plugin_sdk::{Claims, Request};
 
-/// How much a file counts that the entry point never loads, and one that is test or example.
-const UNREACHED: f32 = 0.6;
+/// How much a file counts that the entry point never loads: it may be another process of the same project.
+const UNREACHED: f32 = 0.7;
+/// The same in a part that is a project of its own.
+const ELSEWHERE: f32 = 0.5;
+/// The same for test and example.
 const ASIDE: f32 = 0.3;
 /// What parts of a framework count for: less than any framework whole, more than a bare SDK.
 const PARTS: f32 = 0.7;
@@ -23,6 +26,31 @@ const DECLARED: f32 = 0.5;
 
 /// The names of the declared distributions, normalised.
 pub type Declared = HashSet<String>;
+
+/// Where the project starts, and what that reaches.
+#[derive(Debug, Clone, Copy)]
+pub struct Started<'m> {
+    /// The file.
+    pub path: Option<&'m str>,
+    /// The files that it loads.
+    pub reached: &'m HashSet<&'m str>,
+    /// The folders with a manifest.
+    pub parts: &'m [&'m str],
+}
+
+impl Started<'_> {
+    /// How much a file counts.
+    fn weight(&self, module: &Module<'_>) -> f32 {
+        let is_elsewhere =
+            || self.path.is_some_and(|path| part_of(self.parts, path) != part_of(self.parts, module.path));
+        match () {
+            () if self.reached.contains(module.path) => 1.0,
+            () if module.is_aside() => ASIDE,
+            () if is_elsewhere() => ELSEWHERE,
+            () => UNREACHED,
+        }
+    }
+}
 
 /// What one file shows of one row.
 #[derive(Debug, Clone, Copy)]
@@ -61,8 +89,7 @@ pub fn claim(
     request: &Request,
     modules: &[Module<'_>],
     local: &LocalModules<'_>,
-    start: Option<&str>,
-    reached: &HashSet<&str>,
+    at: Started<'_>,
     declared: &Declared,
     claims: &mut Claims,
 ) {
@@ -71,15 +98,7 @@ pub fn claim(
     }
     let mut sights: Vec<Sight<'_>> = Vec::new();
     for module in modules {
-        let is_start = start == Some(module.path);
-        let is_reached = reached.contains(module.path);
-        let weight = if is_reached {
-            1.0
-        } else if module.is_aside() {
-            ASIDE
-        } else {
-            UNREACHED
-        };
+        let (is_start, weight) = (at.path == Some(module.path), at.weight(module));
         for used in own_uses(module, local) {
             keep_best(&mut sights, sight(module, used, weight, is_start));
         }
