@@ -4,7 +4,7 @@ mod models;
 mod prompts;
 mod secrets;
 mod tools;
-mod walk;
+pub mod walk;
 
 #[cfg(test)]
 mod tests;
@@ -78,13 +78,8 @@ struct Server<'a> {
 
 impl<'a> Reader<'_, 'a> {
     fn read(mut self, module: &Module<'a>) {
-        let mut literals = module.literals.as_slice();
         let mut decorator: Option<&str> = None;
-        for (index, line) in module.lines.iter().enumerate() {
-            let next = module.lines.get(index + 1).map_or(u32::MAX, |next| next.number);
-            let count = literals.iter().take_while(|literal| literal.line < next).count();
-            let (here, rest) = literals.split_at(count);
-            literals = rest;
+        for (line, here) in walk::lines(module) {
             if let Some(text) = line.text.strip_prefix('@') {
                 decorator = decorator.or(decorated(text, here));
             } else if let Some(given) = decorator.take() {

@@ -9,7 +9,6 @@ mod evidence;
 mod frameworks;
 mod local_modules;
 mod modules;
-mod pyproject;
 mod requirements;
 
 use windlass_plugin_sdk::{Claims, Detector, Files, PluginError, Request, export_detector};

@@ -2,6 +2,7 @@
 //!
 //! Invariants: linear in the statement; brackets inside strings and comments are none; broken code gives less, never fails.
 
+use crate::modules::Module;
 use windlass_outline::python::scan::{Line, Literal};
 
 /// A bracket that is open.
@@ -97,6 +98,25 @@ impl<'a> Sight<'_, 'a> {
     /// True for `"key": value`.
     pub fn is_key(&self) -> bool {
         self.frame().is_some_and(|frame| frame.bracket == b'{') && self.after.trim_start().starts_with(':')
+    }
+}
+
+/// The logical lines of a module, each with the literals that start in it.
+pub fn lines<'m, 'a>(module: &'m Module<'a>) -> impl Iterator<Item = (&'m Line<'a>, &'m [Literal<'a>])> {
+    let mut literals = module.literals.as_slice();
+    module.lines.iter().enumerate().map(move |(index, line)| {
+        let next = module.lines.get(index + 1).map_or(u32::MAX, |next| next.number);
+        let count = literals.iter().take_while(|literal| literal.line < next).count();
+        let (here, rest) = literals.split_at(count);
+        literals = rest;
+        (line, here)
+    })
+}
+
+/// Walks every statement of a module that holds a literal.
+pub fn statements<'a>(module: &Module<'a>, visit: &mut impl Visit<'a>) {
+    for (line, literals) in lines(module).filter(|(_, literals)| !literals.is_empty()) {
+        walk(line, literals, visit);
     }
 }
 
@@ -309,7 +329,6 @@ impl<'a> Walker<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use windlass_outline::python::scan::scan;
 
     #[derive(Default)]
     struct Met(Vec<String>);
@@ -329,13 +348,9 @@ mod tests {
     }
 
     fn met(text: &str) -> Vec<String> {
-        let scan = scan(text);
         let mut met = Met::default();
-        for line in &scan.lines {
-            let next = scan.lines.iter().find(|other| other.number > line.number).map_or(u32::MAX, |next| next.number);
-            let literals: Vec<_> =
-                scan.literals.iter().filter(|literal| (line.number..next).contains(&literal.line)).copied().collect();
-            walk(line, &literals, &mut met);
+        for (line, literals) in lines(&Module::read("a.py", text)) {
+            walk(line, literals, &mut met);
         }
         met.0
     }
