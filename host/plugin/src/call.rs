@@ -1,7 +1,7 @@
 //! One store, one call: arm the limits, call, and tell apart an answer, a guest's error, and a guest that broke.
 
 use crate::engine::ticks;
-use crate::error::CallError;
+use crate::error::{CallError, Undecided};
 use crate::gate::Plugin;
 use crate::imports::claims::{ClaimList, ClaimSet};
 use crate::imports::plan::{CatalogueView, PlanDraft};
@@ -129,9 +129,12 @@ pub(crate) fn decide(
     request: &Arc<DeployRequest>,
     claims: &Arc<[Claim]>,
     catalogue: &Arc<Catalogue>,
-) -> Result<Answer<Plan>, CallError> {
-    let Linked::Strategy(pre) = &plugin.linked else { return Err(wrong_world(plugin, "strategy")) };
-    in_store(engine, plugin, limits, |store| {
+) -> Result<Answer<Plan>, Undecided> {
+    let undecided = |error, settled| Undecided { error, settled: Box::new(settled) };
+    let Linked::Strategy(pre) = &plugin.linked else {
+        return Err(undecided(wrong_world(plugin, "strategy"), Plan::default()));
+    };
+    let answer = in_store(engine, plugin, limits, |store| {
         let table = &mut store.data_mut().table;
         let request = table.push(RequestView(request.clone()))?;
         let claims = table.push(ClaimSet(claims.clone()))?;
@@ -139,23 +142,27 @@ pub(crate) fn decide(
         let plan = table.push(PlanDraft::default())?;
         let guest = pre.instantiate(&mut *store)?;
         let result = guest.call_decide(&mut *store, lend(&request), lend(&claims), lend(&catalogue), lend(&plan))?;
-        let plan = store.data_mut().table.delete(plan)?.0;
-        Ok(result.map_err(CallError::from).and_then(|()| complete(plan)))
-    })
+        Ok(Ok((result, store.data_mut().table.delete(plan)?.into_parts())))
+    });
+    let Answer { value: (result, (plan, refusal)), took } =
+        answer.map_err(|error| undecided(error, Plan::default()))?;
+    // The guest's own word first: what it could not write before it gave up is of no account.
+    let error = result.err().map(CallError::from).or(refusal.map(CallError::from)).or(incomplete(&plan));
+    match error {
+        Some(error) => Err(undecided(error, plan)),
+        None => Ok(Answer { value: plan, took }),
+    }
 }
 
 /// A plan without mode, profile or reason explains nothing to the author.
-fn complete(plan: Plan) -> Result<Plan, CallError> {
+fn incomplete(plan: &Plan) -> Option<CallError> {
     let required = [
         (&plan.execution_mode, "the execution mode (plan.set-mode)"),
         (&plan.build_profile, "the build profile (plan.set-mode)"),
         (&plan.decision_reason, "the reason (plan.set-reason)"),
     ];
-    let missing = required.into_iter().find(|(text, _)| text.trim().is_empty()).map(|(_, what)| what);
-    match missing {
-        Some(what) => Err(CallError::Incomplete { what }),
-        None => Ok(plan),
-    }
+    let missing = required.into_iter().find(|(text, _)| text.trim().is_empty());
+    missing.map(|(_, what)| CallError::Incomplete { what })
 }
 
 /// Calls a tool provider.

@@ -1,7 +1,9 @@
 //! What can go wrong with a plugin: at install, and in a call. Data; `api` turns it into words and statuses.
 
 use crate::bindings::host::types::PluginError;
+use crate::imports::plan::Refusal;
 use std::time::Duration;
+use windlass_domain::plan::Plan;
 
 /// Why a component was not installed.
 #[derive(Debug, thiserror::Error)]
@@ -146,12 +148,52 @@ pub enum CallError {
         /// What is missing.
         what: &'static str,
     },
+    /// A setter of the plan was given more than its limit.
+    #[error("it gave plan.{setter} {given} {unit}, more than the {limit} that are taken")]
+    PlanLimit {
+        /// The setter, e.g. `set-command`.
+        setter: &'static str,
+        /// What was given.
+        given: usize,
+        /// The limit.
+        limit: usize,
+        /// What is counted.
+        unit: &'static str,
+    },
+    /// A setter of the plan was given a word outside its closed set.
+    #[error("it gave plan.{setter} another word than {words}")]
+    PlanValue {
+        /// The setter.
+        setter: &'static str,
+        /// The words that it takes.
+        words: &'static str,
+    },
     /// Too many calls are waiting already.
     #[error("too many decisions are waiting")]
     Busy,
     /// The host itself failed.
     #[error("the plugin host failed")]
     Host(#[source] anyhow::Error),
+}
+
+/// Why a strategy gave no plan, and what it had settled before.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Undecided {
+    /// Why.
+    #[source]
+    pub error: CallError,
+    /// The plan as far as it was written: with a refusal, say, of the run kind, the framework and the entry point.
+    pub settled: Box<Plan>,
+}
+
+impl From<Refusal> for CallError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::OverLimit { setter, given, limit, unit } => Self::PlanLimit { setter, given, limit, unit },
+            Refusal::Word { setter, words } => Self::PlanValue { setter, words },
+        }
+    }
 }
 
 impl From<PluginError> for CallError {

@@ -3,7 +3,7 @@
 use crate::cache::Cache;
 use crate::call::{self, Answer, Detected, Provided};
 use crate::engine::{self, Ticker};
-use crate::error::{CallError, InstallError};
+use crate::error::{CallError, InstallError, Undecided};
 use crate::gate::{self, Plugin};
 use crate::limits::Limits;
 use crate::link::Linkers;
@@ -104,7 +104,7 @@ impl Calls {
         request: &Arc<DeployRequest>,
         claims: &Arc<[Claim]>,
         catalogue: &Arc<Catalogue>,
-    ) -> Result<Answer<Plan>, CallError> {
+    ) -> Result<Answer<Plan>, Undecided> {
         call::decide(&self.engine, plugin, self.limits, request, claims, catalogue)
     }
 

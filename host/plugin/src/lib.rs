@@ -20,7 +20,7 @@ mod places;
 mod state;
 
 pub use call::{Answer, Detected, Provided};
-pub use error::{CallError, Detail, InstallError};
+pub use error::{CallError, Detail, InstallError, Undecided};
 pub use gate::Plugin;
 pub use host::{Calls, HostConfig, PluginHost};
 pub use limits::Limits;

@@ -39,6 +39,7 @@ fn ask(calls: &Calls, set: &PluginSet, question: &Question) -> Result<Decision, 
     let claims = detect(calls, set, question, &mut plugins)?;
     let plan = plan(calls, set, question, &claims, &mut plugins)?;
     let provided = provide(calls, set, question, &claims, &mut plugins)?;
+    let warnings = plan.warnings.iter().cloned().chain(provided.warnings).collect();
     Ok(Decision {
         id: edge::new_id("dec"),
         request_digest: question.request.digest(),
@@ -47,7 +48,7 @@ fn ask(calls: &Calls, set: &PluginSet, question: &Question) -> Result<Decision, 
         claims: claims.to_vec(),
         plan,
         tools: provided.plan,
-        warnings: provided.warnings,
+        warnings,
     })
 }
 
@@ -80,7 +81,8 @@ fn plan(
     let nobody = DeployError::NothingBound { slot: STRATEGY, step: Step::Decide };
     let bound = set.strategy.as_ref().ok_or(nobody)?;
     let answer = calls.decide(&bound.plugin, &question.request, claims, &question.catalogue);
-    answer.map(|answer| used(bound, answer, plugins)).map_err(|error| failed(bound, Step::Decide, error))
+    let answer = answer.map_err(|undecided| failed(bound, Step::Decide, undecided.error))?;
+    Ok(used(bound, answer, plugins))
 }
 
 fn provide(

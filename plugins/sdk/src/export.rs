@@ -3,7 +3,7 @@
 //! A borrowed resource lives in an argument and is dropped when the generated function returns, as the host requires.
 
 use crate::bindings::{detector, strategy, tool_provider};
-use crate::{Claim, Claims, Detector, PluginError, Request, Strategy, ToolProvider, host};
+use crate::{Claim, Claims, Detector, Plan, PluginError, Request, Strategy, ToolProvider, host};
 use detector::windlass::plugin::{claims, request, source};
 use strategy::windlass::plugin::plan;
 use tool_provider::windlass::plugin::tools;
@@ -28,8 +28,10 @@ pub fn decide<T: Strategy>(
     plan: &plan::Plan,
 ) -> Result<(), PluginError> {
     let claims: Vec<Claim> = set.all();
-    host::tell_plan(&T::decide(&Request::from_host(request), &claims, catalogue)?, plan);
-    Ok(())
+    let mut draft = Plan::default();
+    let outcome = T::decide(&Request::from_host(request), &claims, catalogue, &mut draft);
+    host::tell_plan(&draft, plan);
+    outcome
 }
 
 /// What `export_tool_provider!` calls.

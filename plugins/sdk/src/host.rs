@@ -95,26 +95,33 @@ pub(crate) fn tell_claims(claims: Claims, list: &wit_claims::ClaimList) {
     }
 }
 
+/// Tells the host the plan as far as it is written: after a refusal, what was settled before it.
 pub(crate) fn tell_plan(plan: &Plan, host: &wit_plan::Plan) {
-    host.set_mode(&plan.execution_mode, &plan.build_profile);
-    host.set_reason(&plan.reason);
-    if let Some(builder) = &plan.builder {
-        host.set_builder(builder);
+    if !plan.execution_mode.is_empty() {
+        host.set_mode(&plan.execution_mode, &plan.build_profile);
     }
-    if let Some(runtime) = &plan.runtime {
-        host.set_runtime(runtime);
+    if !plan.reason.is_empty() {
+        host.set_reason(&plan.reason);
     }
-    if let Some(framework) = &plan.framework {
-        host.set_framework(framework);
-    }
-    if let Some(path) = &plan.entry_point {
-        host.set_entry_point(path);
+    let texts: [(&Option<String>, fn(&wit_plan::Plan, &str)); 7] = [
+        (&plan.builder, wit_plan::Plan::set_builder),
+        (&plan.runtime, wit_plan::Plan::set_runtime),
+        (&plan.framework, wit_plan::Plan::set_framework),
+        (&plan.entry_point, wit_plan::Plan::set_entry_point),
+        (&plan.health_path, wit_plan::Plan::set_health_path),
+        (&plan.eta, wit_plan::Plan::set_eta),
+        (&plan.short_reason, wit_plan::Plan::set_short_reason),
+    ];
+    for (text, set) in texts {
+        text.iter().for_each(|text| set(host, text));
     }
     if let Some((run_kind, object)) = &plan.run_kind {
         host.set_run_kind(run_kind, object.as_deref());
     }
-    if !plan.command.is_empty() {
-        host.set_command(&plan.command);
+    let lists: [(&[String], fn(&wit_plan::Plan, &[String])); 2] =
+        [(&plan.run_args, wit_plan::Plan::set_run_args), (&plan.command, wit_plan::Plan::set_command)];
+    for (list, set) in lists.into_iter().filter(|(list, _)| !list.is_empty()) {
+        set(host, list);
     }
     for (name, value) in &plan.env {
         host.set_env(name, value);
@@ -122,15 +129,16 @@ pub(crate) fn tell_plan(plan: &Plan, host: &wit_plan::Plan) {
     if let Some(port) = plan.port {
         host.set_port(port);
     }
-    if let Some(path) = &plan.health_path {
-        host.set_health_path(path);
-    }
     for (requirement, held) in &plan.requirements {
         host.add_requirement(requirement, *held);
     }
     for (mode, reason) in &plan.alternatives {
         host.add_alternative(mode, reason);
     }
+    if let Some(confidence) = plan.confidence {
+        host.set_confidence(confidence);
+    }
+    plan.warnings.iter().for_each(|warning| host.add_warning(warning));
 }
 
 /// Tells the host every tool; what it refuses is an error, since the agent would run without it.

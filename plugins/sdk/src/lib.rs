@@ -64,8 +64,14 @@ pub trait Detector {
 
 /// The world `strategy`: turns request and claims into a plan.
 pub trait Strategy {
-    /// Chooses from the `catalogue`; `claims` come in the order of the detectors' names, then as made.
-    fn decide(request: &Request, claims: &[Claim], catalogue: &dyn Catalogue) -> Result<Plan, PluginError>;
+    /// Chooses from the `catalogue` and writes `plan`; `claims` come in the order of the detectors' names, then as made.
+    /// What is written before an error is kept beside it.
+    fn decide(
+        request: &Request,
+        claims: &[Claim],
+        catalogue: &dyn Catalogue,
+        plan: &mut Plan,
+    ) -> Result<(), PluginError>;
 }
 
 /// The world `tool-provider`: turns request and claims into tools and URL rewrites.

@@ -19,7 +19,9 @@ pub struct Plan {
     pub entry_point: Option<String>,
     /// How it runs, and the object in the entry point that answers.
     pub run_kind: Option<(String, Option<String>)>,
-    /// The command; empty: the runtime image's own.
+    /// The arguments of the entry point, e.g. a sub-command.
+    pub run_args: Vec<String>,
+    /// The command, with `{host}` and `{port}` where it is told where to listen; empty: the runtime image's own.
     pub command: Vec<String>,
     /// Environment; what the author gives wins over it.
     pub env: Vec<(String, String)>,
@@ -31,6 +33,14 @@ pub struct Plan {
     pub requirements: Vec<(String, bool)>,
     /// The execution modes that were rejected, and why.
     pub alternatives: Vec<(String, String)>,
+    /// How sure the decision is: `high`, `medium` or `low`; unset: the host does not say.
+    pub confidence: Option<&'static str>,
+    /// How long until the agent is ready, for people, e.g. `1-5 minutes`.
+    pub eta: Option<String>,
+    /// The reason in a few words; unset: the whole reason.
+    pub short_reason: Option<String>,
+    /// What the author should know, though the deploy does not fail for it.
+    pub warnings: Vec<String>,
 }
 
 impl Plan {
@@ -57,6 +67,21 @@ impl Plan {
     pub fn run_in(mut self, runtime: &str) -> Self {
         self.runtime = Some(runtime.to_owned());
         self
+    }
+
+    /// Sets mode, profile and reason of a plan that holds more already.
+    pub fn set_mode(&mut self, execution_mode: &str, reason: impl Into<String>) {
+        self.execution_mode = execution_mode.to_owned();
+        self.build_profile = execution_mode.to_ascii_lowercase();
+        self.reason = reason.into();
+    }
+
+    /// Tells the author something, once.
+    pub fn warn(&mut self, message: impl Into<String>) {
+        let message = message.into();
+        if !self.warnings.contains(&message) {
+            self.warnings.push(message);
+        }
     }
 
     /// Adds a rejected way.

@@ -13,8 +13,14 @@ use windlass_plugin_sdk::{Catalogue, Claim, Plan, PluginError, Request, Strategy
 pub struct StandardStrategy;
 
 impl Strategy for StandardStrategy {
-    fn decide(request: &Request, claims: &[Claim], catalogue: &dyn Catalogue) -> Result<Plan, PluginError> {
-        decide::decide(request, claims, catalogue)
+    fn decide(
+        request: &Request,
+        claims: &[Claim],
+        catalogue: &dyn Catalogue,
+        plan: &mut Plan,
+    ) -> Result<(), PluginError> {
+        *plan = decide::decide(request, claims, catalogue)?;
+        Ok(())
     }
 }
 

@@ -86,6 +86,12 @@ async fn a_strategy_that_never_answers_is_a_named_error() {
 }
 
 #[tokio::test]
+async fn a_strategy_that_writes_past_a_limit_of_the_plan_is_a_named_error_and_nothing_is_cut() {
+    let what = "it gave plan.set-command 40000 bytes, more than the 32768 that are taken";
+    check("over-limit-strategy", "strategy", "plan_limit_exceeded", what).await;
+}
+
+#[tokio::test]
 async fn a_tool_provider_that_traps_is_a_named_error() {
     check("trap-tool-provider", "tool-provider", "tool_creation_failed", TRAP).await;
 }

@@ -1,27 +1,108 @@
 //! `plan`: the catalogue, read only, and the draft that a strategy writes.
+//!
+//! Invariant: a setter keeps what it is given whole, or notes why not; the first such note fails the decision.
 
 use crate::bindings::host::plan::{Host, HostCatalogue, HostPlan, PackageVersion};
-use crate::imports::log::clip;
 use crate::state::CallState;
 use std::sync::Arc;
 use wasmtime::component::Resource;
 use windlass_domain::catalogue::{Catalogue, RuntimeImage};
-use windlass_domain::plan::{Alternative, Plan};
+use windlass_domain::plan::{Alternative, Confidence, Plan};
 
-/// The longest text a setter keeps, in bytes; the rest is cut at a character.
+/// The longest text of a setter, in bytes, unless one below says otherwise.
 pub const MAX_TEXT: usize = 2 * 1024;
+/// The longest requirement, in bytes: no shorter than a claim may be.
+pub const MAX_REQUIREMENT: usize = 4 * 1024;
+/// The longest word of a command, argument and value of the environment, in bytes.
+pub const MAX_VALUE: usize = 32 * 1024;
 /// The most entries of each list in a plan.
 pub const MAX_ENTRIES: usize = 2_000;
+/// The most bytes of text in a plan.
+pub const MAX_PLAN: usize = 8 * 1024 * 1024;
 
 /// What this host can do.
 pub struct CatalogueView(pub Arc<Catalogue>);
 
-/// The plan so far.
-#[derive(Default)]
-pub struct PlanDraft(pub Plan);
+/// Why a setter of the plan did not keep what it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// A text or a list past its limit.
+    OverLimit {
+        /// The setter, e.g. `set-command`.
+        setter: &'static str,
+        /// What was given.
+        given: usize,
+        /// The limit.
+        limit: usize,
+        /// What is counted: `bytes` or `entries`.
+        unit: &'static str,
+    },
+    /// A word outside a closed set.
+    Word {
+        /// The setter.
+        setter: &'static str,
+        /// The words that it takes.
+        words: &'static str,
+    },
+}
 
-fn text(value: &str) -> String {
-    clip(value, MAX_TEXT).to_owned()
+/// The plan so far, and the first thing that was refused.
+#[derive(Default)]
+pub struct PlanDraft {
+    plan: Plan,
+    bytes: usize,
+    refusal: Option<Refusal>,
+}
+
+impl PlanDraft {
+    /// The plan, and why it is not what the guest wrote, where it is not.
+    #[must_use]
+    pub fn into_parts(self) -> (Plan, Option<Refusal>) {
+        (self.plan, self.refusal)
+    }
+
+    fn refuse(&mut self, refusal: Refusal) {
+        self.refusal.get_or_insert(refusal);
+    }
+
+    /// Gives `write` the plan when texts of these `lengths`, each with its limit, and one more entry beside `entries` fit.
+    fn keep(
+        &mut self,
+        setter: &'static str,
+        lengths: impl IntoIterator<Item = (usize, usize)>,
+        entries: impl FnOnce(&Plan) -> usize,
+        write: impl FnOnce(&mut Plan),
+    ) {
+        let over = |given, limit, unit| Refusal::OverLimit { setter, given, limit, unit };
+        let entries = entries(&self.plan);
+        if entries >= MAX_ENTRIES {
+            return self.refuse(over(entries + 1, MAX_ENTRIES, "entries"));
+        }
+        let mut bytes = self.bytes;
+        for (length, limit) in lengths {
+            if length > limit {
+                return self.refuse(over(length, limit, "bytes"));
+            }
+            bytes += length;
+        }
+        if bytes > MAX_PLAN {
+            return self.refuse(over(bytes, MAX_PLAN, "bytes"));
+        }
+        self.bytes = bytes;
+        write(&mut self.plan);
+    }
+
+    /// Keeps one text.
+    fn text(&mut self, setter: &'static str, text: String, write: impl FnOnce(&mut Plan, String)) {
+        self.keep(setter, [(text.len(), MAX_TEXT)], |_| 0, |plan| write(plan, text));
+    }
+
+    /// Keeps a list of words, whole.
+    fn words(&mut self, setter: &'static str, words: Vec<String>, write: impl FnOnce(&mut Plan, Vec<String>)) {
+        let count = words.len().saturating_sub(1);
+        let lengths: Vec<_> = words.iter().map(|word| (word.len(), MAX_VALUE)).collect();
+        self.keep(setter, lengths, |_| count, |plan| write(plan, words));
+    }
 }
 
 impl CallState {
@@ -38,8 +119,8 @@ impl CallState {
         Ok(self.catalogue(this)?.runtime(name).map(read))
     }
 
-    fn draft(&mut self, this: &Resource<PlanDraft>) -> wasmtime::Result<&mut Plan> {
-        Ok(&mut self.table.get_mut(this)?.0)
+    fn draft(&mut self, this: &Resource<PlanDraft>) -> wasmtime::Result<&mut PlanDraft> {
+        Ok(self.table.get_mut(this)?)
     }
 }
 
@@ -93,33 +174,34 @@ impl HostCatalogue for CallState {
 
 impl HostPlan for CallState {
     fn set_mode(&mut self, this: Resource<PlanDraft>, mode: String, profile: String) -> wasmtime::Result<()> {
-        let plan = self.draft(&this)?;
-        (plan.execution_mode, plan.build_profile) = (text(&mode), text(&profile));
+        let draft = self.draft(&this)?;
+        draft.text("set-mode", mode, |plan, mode| plan.execution_mode = mode);
+        draft.text("set-mode", profile, |plan, profile| plan.build_profile = profile);
         Ok(())
     }
 
     fn set_reason(&mut self, this: Resource<PlanDraft>, reason: String) -> wasmtime::Result<()> {
-        self.draft(&this)?.decision_reason = text(&reason);
+        self.draft(&this)?.text("set-reason", reason, |plan, reason| plan.decision_reason = reason);
         Ok(())
     }
 
     fn set_builder(&mut self, this: Resource<PlanDraft>, builder: String) -> wasmtime::Result<()> {
-        self.draft(&this)?.builder = Some(text(&builder));
+        self.draft(&this)?.text("set-builder", builder, |plan, builder| plan.builder = Some(builder));
         Ok(())
     }
 
     fn set_runtime(&mut self, this: Resource<PlanDraft>, runtime: String) -> wasmtime::Result<()> {
-        self.draft(&this)?.runtime = Some(text(&runtime));
+        self.draft(&this)?.text("set-runtime", runtime, |plan, runtime| plan.runtime = Some(runtime));
         Ok(())
     }
 
     fn set_framework(&mut self, this: Resource<PlanDraft>, framework: String) -> wasmtime::Result<()> {
-        self.draft(&this)?.framework = Some(text(&framework));
+        self.draft(&this)?.text("set-framework", framework, |plan, framework| plan.framework = Some(framework));
         Ok(())
     }
 
     fn set_entry_point(&mut self, this: Resource<PlanDraft>, path: String) -> wasmtime::Result<()> {
-        self.draft(&this)?.entry_point = Some(text(&path));
+        self.draft(&this)?.text("set-entry-point", path, |plan, path| plan.entry_point = Some(path));
         Ok(())
     }
 
@@ -129,48 +211,85 @@ impl HostPlan for CallState {
         run_kind: String,
         object: Option<String>,
     ) -> wasmtime::Result<()> {
-        let plan = self.draft(&this)?;
-        (plan.run_kind, plan.run_object) = (Some(text(&run_kind)), object.as_deref().map(text));
+        let draft = self.draft(&this)?;
+        draft.text("set-run-kind", run_kind, |plan, run_kind| plan.run_kind = Some(run_kind));
+        match object {
+            Some(object) => draft.text("set-run-kind", object, |plan, object| plan.run_object = Some(object)),
+            None => draft.plan.run_object = None,
+        }
+        Ok(())
+    }
+
+    fn set_run_args(&mut self, this: Resource<PlanDraft>, arguments: Vec<String>) -> wasmtime::Result<()> {
+        self.draft(&this)?.words("set-run-args", arguments, |plan, arguments| plan.run_args = arguments);
         Ok(())
     }
 
     fn set_command(&mut self, this: Resource<PlanDraft>, command: Vec<String>) -> wasmtime::Result<()> {
-        self.draft(&this)?.command = command.iter().take(MAX_ENTRIES).map(|word| text(word)).collect();
+        self.draft(&this)?.words("set-command", command, |plan, command| plan.command = command);
         Ok(())
     }
 
     fn set_env(&mut self, this: Resource<PlanDraft>, name: String, value: String) -> wasmtime::Result<()> {
-        let plan = self.draft(&this)?;
-        if plan.env.len() < MAX_ENTRIES {
-            plan.env.insert(text(&name), text(&value));
-        }
+        let lengths = [(name.len(), MAX_TEXT), (value.len(), MAX_VALUE)];
+        let draft = self.draft(&this)?;
+        let others = draft.plan.env.len() - usize::from(draft.plan.env.contains_key(&name));
+        draft.keep("set-env", lengths, |_| others, |plan| _ = plan.env.insert(name, value));
         Ok(())
     }
 
     fn set_port(&mut self, this: Resource<PlanDraft>, port: u16) -> wasmtime::Result<()> {
-        self.draft(&this)?.port = port;
+        self.draft(&this)?.plan.port = port;
         Ok(())
     }
 
     fn set_health_path(&mut self, this: Resource<PlanDraft>, path: String) -> wasmtime::Result<()> {
-        self.draft(&this)?.health_path = text(&path);
+        self.draft(&this)?.text("set-health-path", path, |plan, path| plan.health_path = path);
         Ok(())
     }
 
     fn add_requirement(&mut self, this: Resource<PlanDraft>, requirement: String, held: bool) -> wasmtime::Result<()> {
-        let plan = self.draft(&this)?;
-        if plan.requirements.len() < MAX_ENTRIES {
-            plan.requirements.push(text(&requirement));
-            plan.missing.extend((!held).then(|| text(&requirement)));
-        }
+        let lengths = [(requirement.len(), MAX_REQUIREMENT)];
+        let entries = |plan: &Plan| plan.requirements.len();
+        self.draft(&this)?.keep("add-requirement", lengths, entries, |plan| {
+            plan.missing.extend((!held).then(|| requirement.clone()));
+            plan.requirements.push(requirement);
+        });
         Ok(())
     }
 
     fn add_alternative(&mut self, this: Resource<PlanDraft>, mode: String, reason: String) -> wasmtime::Result<()> {
-        let plan = self.draft(&this)?;
-        if plan.alternatives.len() < MAX_ENTRIES {
-            plan.alternatives.push(Alternative { execution_mode: text(&mode), reason: text(&reason) });
+        let lengths = [(mode.len(), MAX_TEXT), (reason.len(), MAX_TEXT)];
+        let entries = |plan: &Plan| plan.alternatives.len();
+        self.draft(&this)?.keep("add-alternative", lengths, entries, |plan| {
+            plan.alternatives.push(Alternative { execution_mode: mode, reason });
+        });
+        Ok(())
+    }
+
+    fn set_confidence(&mut self, this: Resource<PlanDraft>, confidence: String) -> wasmtime::Result<()> {
+        let draft = self.draft(&this)?;
+        match Confidence::parse(&confidence) {
+            Some(confidence) => draft.plan.confidence = Some(confidence),
+            None => draft.refuse(Refusal::Word { setter: "set-confidence", words: Confidence::WORDS }),
         }
+        Ok(())
+    }
+
+    fn set_eta(&mut self, this: Resource<PlanDraft>, range: String) -> wasmtime::Result<()> {
+        self.draft(&this)?.text("set-eta", range, |plan, range| plan.eta = Some(range));
+        Ok(())
+    }
+
+    fn set_short_reason(&mut self, this: Resource<PlanDraft>, reason: String) -> wasmtime::Result<()> {
+        self.draft(&this)?.text("set-short-reason", reason, |plan, reason| plan.short_reason = Some(reason));
+        Ok(())
+    }
+
+    fn add_warning(&mut self, this: Resource<PlanDraft>, message: String) -> wasmtime::Result<()> {
+        let lengths = [(message.len(), MAX_TEXT)];
+        let entries = |plan: &Plan| plan.warnings.len();
+        self.draft(&this)?.keep("add-warning", lengths, entries, |plan| plan.warnings.push(message));
         Ok(())
     }
 
@@ -179,3 +298,6 @@ impl HostPlan for CallState {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,13 +9,18 @@ const RUNTIME: &str = "python-langchain";
 struct Edge;
 
 impl Strategy for Edge {
-    fn decide(request: &Request, claims: &[Claim], catalogue: &dyn Catalogue) -> Result<Plan, PluginError> {
+    fn decide(
+        request: &Request,
+        claims: &[Claim],
+        catalogue: &dyn Catalogue,
+        plan: &mut Plan,
+    ) -> Result<(), PluginError> {
         if !catalogue.runtimes().iter().any(|name| name == RUNTIME) {
             return Err(PluginError::invalid("no_edge", format!("this host has no runtime image `{RUNTIME}`")));
         }
         let value = |kind| claim::best(claims, kind).map(|claim| claim.value.clone());
         let reason = "The edge strategy lays every agent over `python-langchain`";
-        let mut plan = Plan::new("EDGE_FUNCTION", reason).build("overlay", RUNTIME);
+        *plan = Plan::new("EDGE_FUNCTION", reason).build("overlay", RUNTIME);
         plan.framework = value(kind::FRAMEWORK);
         plan.entry_point = request.entry_point.clone().or_else(|| value(kind::ENTRY_POINT));
         plan.run_kind = claim::best(claims, kind::RUN_KIND)
@@ -25,7 +30,7 @@ impl Strategy for Edge {
             .filter(|claim| claim.kind == kind::REQUIREMENT)
             .map(|claim| (claim.value.clone(), true))
             .collect();
-        Ok(plan)
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ use windlass_plugin_sdk::{Catalogue, Claim, Plan, PluginError, Request, Strategy
 struct EndlessLoop;
 
 impl Strategy for EndlessLoop {
-    fn decide(_: &Request, _: &[Claim], _: &dyn Catalogue) -> Result<Plan, PluginError> {
+    fn decide(_: &Request, _: &[Claim], _: &dyn Catalogue, _: &mut Plan) -> Result<(), PluginError> {
         let mut count = 0_u64;
         loop {
             count = std::hint::black_box(count.wrapping_add(1));

@@ -5,7 +5,7 @@ use windlass_plugin_sdk::{Catalogue, Claim, Plan, PluginError, Request, Strategy
 struct Trap;
 
 impl Strategy for Trap {
-    fn decide(_: &Request, _: &[Claim], _: &dyn Catalogue) -> Result<Plan, PluginError> {
+    fn decide(_: &Request, _: &[Claim], _: &dyn Catalogue, _: &mut Plan) -> Result<(), PluginError> {
         panic!("this strategy always panics");
     }
 }

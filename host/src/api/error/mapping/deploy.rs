@@ -104,6 +104,12 @@ fn call_failed(error: &CallError, code: &'static str, who: &str) -> ApiError {
         | CallError::OverLimit { .. }
         | CallError::Trap { .. }
         | CallError::Incomplete { .. } => broken(format!("{who}: {error}")),
+        CallError::PlanLimit { .. } => {
+            ApiError { code: "plan_limit_exceeded".into(), ..broken(format!("{who}: {error}")) }
+        }
+        CallError::PlanValue { .. } => {
+            ApiError { code: "plan_value_refused".into(), ..broken(format!("{who}: {error}")) }
+        }
         CallError::Busy => ApiError::new(StatusCode::TOO_MANY_REQUESTS, "busy", "too many decisions are waiting")
             .hint("try again shortly")
             .retry_after(Duration::from_secs(1)),

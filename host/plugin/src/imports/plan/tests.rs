@@ -1,0 +1,45 @@
+use super::*;
+
+fn over(setter: &'static str, given: usize, limit: usize, unit: &'static str) -> Option<Refusal> {
+    Some(Refusal::OverLimit { setter, given, limit, unit })
+}
+
+#[test]
+fn a_text_at_its_limit_is_kept_whole_and_one_past_it_is_refused_by_name() {
+    let mut draft = PlanDraft::default();
+    draft.text("set-reason", "x".repeat(MAX_TEXT), |plan, text| plan.decision_reason = text);
+    assert_eq!((draft.plan.decision_reason.len(), draft.refusal), (MAX_TEXT, None));
+    draft.text("set-reason", "y".repeat(MAX_TEXT + 1), |plan, text| plan.decision_reason = text);
+    let (plan, refusal) = draft.into_parts();
+    assert!(plan.decision_reason.starts_with('x'));
+    assert_eq!(refusal, over("set-reason", MAX_TEXT + 1, MAX_TEXT, "bytes"));
+}
+
+#[test]
+fn a_command_is_kept_whole_or_not_at_all() {
+    let keep = |words: Vec<String>| {
+        let mut draft = PlanDraft::default();
+        draft.words("set-command", words, |plan, words| plan.command = words);
+        let (plan, refusal) = draft.into_parts();
+        (plan.command.len(), refusal)
+    };
+    assert_eq!(keep(vec!["w".repeat(MAX_VALUE); 3]), (3, None));
+    assert_eq!(keep(vec!["w".into(); MAX_ENTRIES]), (MAX_ENTRIES, None));
+    assert_eq!(keep(vec![]), (0, None));
+    assert_eq!(keep(vec!["w".repeat(MAX_VALUE + 1)]), (0, over("set-command", MAX_VALUE + 1, MAX_VALUE, "bytes")));
+    let many = keep(vec!["w".into(); MAX_ENTRIES + 1]);
+    assert_eq!(many, (0, over("set-command", MAX_ENTRIES + 1, MAX_ENTRIES, "entries")));
+}
+
+#[test]
+fn a_plan_has_a_limit_in_all_and_the_first_refusal_stands() {
+    let mut draft = PlanDraft::default();
+    for _ in 0..=MAX_PLAN / MAX_REQUIREMENT {
+        let lengths = [(MAX_REQUIREMENT, MAX_REQUIREMENT)];
+        draft.keep("add-requirement", lengths, |_| 0, |plan| plan.requirements.push(String::new()));
+    }
+    draft.text("set-eta", "x".repeat(MAX_TEXT + 1), |plan, text| plan.eta = Some(text));
+    let (plan, refusal) = draft.into_parts();
+    assert_eq!(plan.requirements.len(), MAX_PLAN / MAX_REQUIREMENT);
+    assert_eq!(refusal, over("add-requirement", MAX_PLAN + MAX_REQUIREMENT, MAX_PLAN, "bytes"));
+}
