@@ -25,6 +25,9 @@ pub struct RuntimeImage {
     pub language_version: String,
     /// Every package inside, with its exact version, read from the runtime's lock.
     pub packages: Vec<Package>,
+    /// The extras of those packages whose requirements are all inside: package and extra, both normalised.
+    #[serde(default)]
+    pub extras: Vec<(String, String)>,
     /// The base image of images built on it: an image reference or the path of an OCI layout; `None`: an empty base.
     pub base: Option<String>,
     /// The run kinds that it can start, e.g. `handler`.

@@ -5,26 +5,40 @@ use windlass_domain::catalogue::{Package, RuntimeImage};
 /// The Python that the locks were resolved for, and the lowest that they hold for (`uv pip compile --universal --python-version`).
 pub const PYTHON_VERSION: (u32, u32) = (3, 11);
 
-/// What the runtimes start; the order is that of the launcher's search.
+/// What every runtime starts without a command of the plan's; the order is that of the launcher's search.
 ///
 /// - `handler`: a module with a function `handler`, with `agent`, `chain`, `executor`, `graph` or `crew`, or with whatever
 ///   the plan's `run_object` names;
-/// - `script`: any other module: it is imported, a function `main` answers if there is one, else the built-in loop.
-pub const RUN_KINDS: [&str; 2] = ["handler", "script"];
+/// - `script`: any other module: it is imported, a function `main` answers if there is one, else the built-in loop;
+/// - `module_dir`: the `__main__` module of a package, treated as a script.
+pub const RUN_KINDS: [&str; 3] = ["handler", "script", "module_dir"];
+
+/// What a runtime starts by a command of the plan's, when this package is inside.
+const STARTED_BY: [(&str, &str); 4] =
+    [("asgi", "uvicorn"), ("streamlit", "streamlit"), ("gradio", "gradio"), ("chainlit", "chainlit")];
 
 /// How the public runtime is started in an image. Here on this host the launcher does it instead, on loopback.
 const COMMAND: [&str; 3] = ["python", "-m", "runagents.runtime"];
 
-/// A runtime by name, and its lock.
+/// A runtime by name, its lock, and the extras that the lock satisfies; `locks/make` makes both.
 pub(crate) struct Locked {
     pub(crate) name: &'static str,
     pub(crate) lock: &'static str,
+    extras: &'static str,
 }
 
 /// Small ones first: the order of preference.
 pub(crate) const LOCKED: [Locked; 2] = [
-    Locked { name: "python", lock: include_str!("../locks/python.lock") },
-    Locked { name: "python-langchain", lock: include_str!("../locks/python-langchain.lock") },
+    Locked {
+        name: "python",
+        lock: include_str!("../locks/python.lock"),
+        extras: include_str!("../locks/python.extras"),
+    },
+    Locked {
+        name: "python-langchain",
+        lock: include_str!("../locks/python-langchain.lock"),
+        extras: include_str!("../locks/python-langchain.extras"),
+    },
 ];
 
 /// The runtime of that name.
@@ -38,22 +52,39 @@ pub fn catalogue() -> Vec<RuntimeImage> {
     let (major, minor) = PYTHON_VERSION;
     LOCKED
         .iter()
-        .map(|runtime| RuntimeImage {
-            name: runtime.name.to_owned(),
-            language: "python".to_owned(),
-            language_version: format!("{major}.{minor}"),
-            packages: parse_lock(runtime.lock),
-            base: None,
-            run_kinds: RUN_KINDS.map(str::to_owned).to_vec(),
-            command: COMMAND.map(str::to_owned).to_vec(),
-            env: [("RUNAGENTS_USER_CODE_DIR".to_owned(), crate::env::APP.to_owned())].into(),
+        .map(|runtime| {
+            let packages = parse_lock(runtime.lock);
+            RuntimeImage {
+                name: runtime.name.to_owned(),
+                language: "python".to_owned(),
+                language_version: format!("{major}.{minor}"),
+                run_kinds: run_kinds(&packages),
+                packages,
+                extras: parse_extras(runtime.extras),
+                base: None,
+                command: COMMAND.map(str::to_owned).to_vec(),
+                env: [("RUNAGENTS_USER_CODE_DIR".to_owned(), crate::env::APP.to_owned())].into(),
+            }
         })
         .collect()
+}
+
+/// What a runtime with these packages starts.
+fn run_kinds(packages: &[Package]) -> Vec<String> {
+    let is_inside = |name: &str| packages.iter().any(|package| package.name == name);
+    let by_command = STARTED_BY.into_iter().filter(|(_, package)| is_inside(package)).map(|(run_kind, _)| run_kind);
+    RUN_KINDS.into_iter().chain(by_command).map(str::to_owned).collect()
 }
 
 /// The packages that a lock (requirements.txt with `==` and hashes) installs on Linux.
 pub(crate) fn parse_lock(lock: &str) -> Vec<Package> {
     lock.lines().filter_map(parse_pin).collect()
+}
+
+/// A line `package extra` for each.
+fn parse_extras(text: &str) -> Vec<(String, String)> {
+    let pairs = text.lines().filter_map(|line| line.split_once(' '));
+    pairs.map(|(package, extra)| (package.to_owned(), extra.to_owned())).collect()
 }
 
 /// `name==version [; marker] \`; everything else (hashes, comments) is no pin.
@@ -78,9 +109,26 @@ mod tests {
         let names = |n: usize| runtimes[n].packages.iter().map(|package| package.name.as_str()).collect::<Vec<_>>();
         assert_eq!((runtimes[0].name.as_str(), runtimes[1].name.as_str()), ("python", "python-langchain"));
         assert_eq!(names(0), ["runagents"]);
-        for name in ["runagents", "langchain", "langgraph", "langchain-openai", "openai", "requests"] {
+        for name in ["runagents", "langchain", "langgraph", "langchain-openai", "openai", "requests", "fastapi"] {
             assert!(names(1).contains(&name), "{name}");
         }
+        assert!(
+            runtimes[1].run_kinds.contains(&"asgi".to_owned()) && !runtimes[0].run_kinds.contains(&"asgi".to_owned())
+        );
+        for (package, extra) in [("langchain", "openai"), ("uvicorn", "standard")] {
+            assert!(runtimes[1].extras.contains(&(package.to_owned(), extra.to_owned())), "{package}[{extra}]");
+        }
+        for (package, _) in &runtimes[1].extras {
+            assert!(names(1).contains(&package.as_str()), "{package}");
+        }
+    }
+
+    #[test]
+    fn a_runtime_starts_what_its_packages_can_start() {
+        let package = |name: &str| Package { name: name.to_owned(), version: "1".to_owned() };
+        assert_eq!(run_kinds(&[package("requests")]), RUN_KINDS);
+        let kinds = run_kinds(&[package("uvicorn"), package("streamlit")]);
+        assert_eq!(kinds[RUN_KINDS.len()..], ["asgi", "streamlit"]);
     }
 
     #[test]

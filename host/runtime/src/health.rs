@@ -1,4 +1,4 @@
-//! When a process is ready: its health path answers 200 and, where code was claimed to answer, says that it does.
+//! When a process is ready: its health path answers as the plan lets expect.
 
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::body::Bytes;
@@ -13,6 +13,17 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 /// The most of an answer that is read, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
 
+/// What a ready process answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// 200.
+    Ok,
+    /// 200, and that the agent's own code answers.
+    UserCode,
+    /// Anything that is no failure of the server (below 500): an app without this route is there too.
+    Answer,
+}
+
 /// What one question to the health path found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Health {
@@ -25,19 +36,19 @@ pub(crate) enum Health {
 }
 
 /// Asks `path` at `addr` once.
-pub(crate) async fn ask(addr: SocketAddr, path: &str, user_code_claimed: bool) -> Health {
+pub(crate) async fn ask(addr: SocketAddr, path: &str, expected: Expected) -> Health {
     let Ok(Some((status, body))) = tokio::time::timeout(ANSWER_WITHIN, get(addr, path)).await else {
         return Health::NotYet;
     };
-    judge(status, &body, user_code_claimed)
+    judge(status, &body, expected)
 }
 
-fn judge(status: StatusCode, body: &[u8], user_code_claimed: bool) -> Health {
-    if status != StatusCode::OK {
-        return Health::NotYet;
-    }
-    if !user_code_claimed {
-        return Health::Ready;
+fn judge(status: StatusCode, body: &[u8], expected: Expected) -> Health {
+    match expected {
+        Expected::Answer if !status.is_server_error() => return Health::Ready,
+        Expected::Ok if status == StatusCode::OK => return Health::Ready,
+        Expected::UserCode if status == StatusCode::OK => {}
+        Expected::Ok | Expected::UserCode | Expected::Answer => return Health::NotYet,
     }
     let answer: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
     match answer.get("user_code").and_then(serde_json::Value::as_bool) {
@@ -74,11 +85,18 @@ mod tests {
     #[test]
     fn two_hundred_alone_is_ready_only_where_no_code_was_claimed() {
         let (ok, down) = (StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(judge(ok, b"fine", false), Health::Ready);
-        assert_eq!(judge(ok, br#"{"user_code": true}"#, true), Health::Ready);
-        assert_eq!(judge(ok, br#"{"user_code": false}"#, true), Health::NoUserCode);
-        assert_eq!(judge(ok, b"fine", true), Health::NoUserCode);
-        assert_eq!(judge(down, br#"{"user_code": true}"#, true), Health::NotYet);
+        assert_eq!(judge(ok, b"fine", Expected::Ok), Health::Ready);
+        assert_eq!(judge(ok, br#"{"user_code": true}"#, Expected::UserCode), Health::Ready);
+        assert_eq!(judge(ok, br#"{"user_code": false}"#, Expected::UserCode), Health::NoUserCode);
+        assert_eq!(judge(ok, b"fine", Expected::UserCode), Health::NoUserCode);
+        assert_eq!(judge(down, br#"{"user_code": true}"#, Expected::UserCode), Health::NotYet);
+    }
+
+    #[test]
+    fn any_answer_but_a_failure_is_ready_for_a_command_of_the_plans_own() {
+        assert_eq!(judge(StatusCode::NOT_FOUND, b"", Expected::Answer), Health::Ready);
+        assert_eq!(judge(StatusCode::NOT_FOUND, b"", Expected::Ok), Health::NotYet);
+        assert_eq!(judge(StatusCode::SERVICE_UNAVAILABLE, b"", Expected::Answer), Health::NotYet);
     }
 
     #[tokio::test]
@@ -93,8 +111,8 @@ mod tests {
             let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n{\"user_code\": true}";
             stream.write_all(answer).await.expect("written");
         });
-        assert_eq!(ask(addr, "/healthz", true).await, Health::Ready);
+        assert_eq!(ask(addr, "/healthz", Expected::UserCode).await, Health::Ready);
         server.await.expect("the server ended");
-        assert_eq!(ask(addr, "/healthz", true).await, Health::NotYet);
+        assert_eq!(ask(addr, "/healthz", Expected::UserCode).await, Health::NotYet);
     }
 }

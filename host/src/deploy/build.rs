@@ -90,7 +90,8 @@ fn image_config(plan: &Plan, runtime: &RuntimeImage) -> ImageConfig {
     let mut env = runtime.env.clone();
     env.extend(plan.entry_point.clone().map(|entry_point| ("USER_ENTRY_POINT".to_owned(), entry_point)));
     env.extend(plan.env.clone());
-    let entrypoint = if plan.command.is_empty() { &runtime.command } else { &plan.command }.clone();
+    let own = plan.command_at("0.0.0.0", plan.port);
+    let entrypoint = if own.is_empty() { runtime.command.clone() } else { own };
     ImageConfig { runtime: runtime.name.clone(), entrypoint, env, ..ImageConfig::default() }
 }
 

@@ -82,6 +82,7 @@ mod tests {
             language: "python".into(),
             language_version: "3.11".into(),
             packages: Vec::new(),
+            extras: Vec::new(),
             base: None,
             run_kinds: Vec::new(),
             command: Vec::new(),

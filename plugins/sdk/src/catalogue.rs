@@ -14,6 +14,8 @@ pub trait Catalogue {
     fn language(&self, runtime: &str) -> Option<(String, String)>;
     /// Every package inside a runtime image.
     fn packages(&self, runtime: &str) -> Vec<Package>;
+    /// The extras of those packages whose requirements are all inside: package and extra.
+    fn extras(&self, runtime: &str) -> Vec<(String, String)>;
     /// The run kinds that a runtime image can start.
     fn run_kinds(&self, runtime: &str) -> Vec<String>;
     /// The base image of what is built on it.
@@ -42,6 +44,8 @@ pub struct Runtime {
     pub language_version: String,
     /// The packages inside.
     pub packages: Vec<Package>,
+    /// The extras whose requirements are all inside: package and extra.
+    pub extras: Vec<(String, String)>,
     /// The run kinds it can start.
     pub run_kinds: Vec<String>,
     /// Its base image.
@@ -73,6 +77,10 @@ impl Catalogue for Menu {
 
     fn packages(&self, runtime: &str) -> Vec<Package> {
         self.runtime(runtime).map(|runtime| runtime.packages.clone()).unwrap_or_default()
+    }
+
+    fn extras(&self, runtime: &str) -> Vec<(String, String)> {
+        self.runtime(runtime).map(|runtime| runtime.extras.clone()).unwrap_or_default()
     }
 
     fn run_kinds(&self, runtime: &str) -> Vec<String> {

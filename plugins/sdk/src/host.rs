@@ -68,6 +68,10 @@ impl Catalogue for wit_plan::Catalogue {
         self.packages(runtime)
     }
 
+    fn extras(&self, runtime: &str) -> Vec<(String, String)> {
+        self.extras(runtime)
+    }
+
     fn run_kinds(&self, runtime: &str) -> Vec<String> {
         self.run_kinds(runtime)
     }

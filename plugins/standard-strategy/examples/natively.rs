@@ -6,11 +6,12 @@
 use http_tools::provide;
 use python_detector::detect;
 use serde_json::Value;
-use standard_strategy::decide;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, Write as _, stdin, stdout};
 use std::time::Instant;
-use windlass_plugin_sdk::{Claims, Menu, Package, Request, Runtime};
+use windlass_plugin_sdk::{Claims, Menu, Package, Plan, Request, Runtime};
+use windlass_strategies::decide;
+use windlass_strategies::policy::Policy;
 
 fn main() -> std::io::Result<()> {
     let mut lines = stdin().lock().lines();
@@ -37,9 +38,10 @@ fn main() -> std::io::Result<()> {
 fn decision(request: &Request, files: &BTreeMap<String, String>, menu: &Menu) -> String {
     let mut claims = Claims::default();
     let detected = detect::detect(request, files, &mut claims);
-    let plan = detected.and_then(|()| decide::decide(request, claims.as_slice(), menu));
+    let mut plan = Plan::default();
+    let decided = detected.and_then(|()| decide::decide(request, claims.as_slice(), menu, Policy::Standard, &mut plan));
     std::hint::black_box(provide::provide(request, claims.as_slice(), &Vec::new()));
-    plan.map(|plan| plan.execution_mode).unwrap_or_default()
+    decided.map(|()| plan.execution_mode).unwrap_or_default()
 }
 
 fn menu(catalogue: &Value) -> Menu {
@@ -60,6 +62,7 @@ fn runtime(runtime: &Value) -> Runtime {
         packages: packages
             .map(|package| Package { name: text(&package["name"]), version: text(&package["version"]) })
             .collect(),
+        extras: serde_json::from_value(runtime["extras"].clone()).unwrap_or_default(),
         run_kinds: texts(&runtime["run_kinds"]),
         base: runtime["base"].as_str().map(str::to_owned),
     }

@@ -1,12 +1,8 @@
-//! The built-in strategy: glue between the host and [`decide::decide`].
-
-pub mod decide;
-mod languages;
-mod project;
-mod requirements;
-mod words;
+//! The built-in strategy that is bound by default: the cheapest way that holds everything that is required.
 
 use windlass_plugin_sdk::{Catalogue, Claim, Plan, PluginError, Request, Strategy, export_strategy};
+use windlass_strategies::decide::decide;
+use windlass_strategies::policy::Policy;
 
 /// The plugin.
 #[derive(Debug)]
@@ -19,8 +15,7 @@ impl Strategy for StandardStrategy {
         catalogue: &dyn Catalogue,
         plan: &mut Plan,
     ) -> Result<(), PluginError> {
-        *plan = decide::decide(request, claims, catalogue)?;
-        Ok(())
+        decide(request, claims, catalogue, Policy::Standard, plan)
     }
 }
 

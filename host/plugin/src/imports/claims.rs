@@ -47,7 +47,7 @@ fn wire(claim: &Claim) -> WireClaim {
         line: claim.evidence.line,
         rule: claim.evidence.rule.clone(),
         attributes: claim.attributes.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-        ext: Vec::new(),
+        ext: vec![("plugin".to_owned(), claim.evidence.plugin.clone())],
     }
 }
 

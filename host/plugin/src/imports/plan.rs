@@ -158,6 +158,10 @@ impl HostCatalogue for CallState {
         Ok(packages.unwrap_or_default())
     }
 
+    fn extras(&mut self, this: Resource<CatalogueView>, runtime: String) -> wasmtime::Result<Vec<(String, String)>> {
+        Ok(self.runtime(&this, &runtime, |image| image.extras.clone())?.unwrap_or_default())
+    }
+
     fn run_kinds(&mut self, this: Resource<CatalogueView>, runtime: String) -> wasmtime::Result<Vec<String>> {
         Ok(self.runtime(&this, &runtime, |image| image.run_kinds.clone())?.unwrap_or_default())
     }

@@ -3,6 +3,7 @@
 use super::start::{StartError, free_port};
 use super::{Actor, Wanted};
 use crate::env::environment;
+use crate::health::Expected;
 use crate::instance::{Instance, Start};
 use crate::logs::Stream;
 use crate::podman::{Container, env_file};
@@ -34,8 +35,8 @@ impl Actor {
             .and_then(|instance| instance.write_env_file(&env_file(&env)).map(|()| instance))
             .map_err(io("cannot write the agent's folder"))?;
         let path = instance.env_file();
-        let container =
-            Container { name: &name, image, env: &env, env_file: &path, command: &request.spec.plan.command };
+        let command = request.spec.plan.command_at(&addr.ip().to_string(), addr.port());
+        let container = Container { name: &name, image, env: &env, env_file: &path, command: &command };
         let mut command = container.command(program, &shared.config.limits);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         // Let go of at the last moment: the container binds it itself.
@@ -43,6 +44,7 @@ impl Actor {
         let child = shared.spawner.spawn(command).await.map_err(io("cannot start podman"))?;
         self.board.log.add(Stream::Runtime, request.revision, format!("started on {addr}"));
         self.starting = Some(Process::watch(child, addr, request.revision, &self.board.log, (Some(instance), None)));
-        self.ready(&request.spec.plan, false).await
+        let has_command = !request.spec.plan.command.is_empty();
+        self.ready(&request.spec.plan, if has_command { Expected::Answer } else { Expected::Ok }).await
     }
 }

@@ -5,7 +5,7 @@ use crate::catalogue::RUN_KINDS;
 use crate::cgroup::Cgroup;
 use crate::env::{APP, environment};
 use crate::environments::{Environment, Preparation};
-use crate::health::{Health, ask};
+use crate::health::{Expected, Health, ask};
 use crate::instance::{Instance, Start};
 use crate::isolation::Mode;
 use crate::logs::Stream;
@@ -74,7 +74,7 @@ impl Actor {
         let _turn = shared.starting.acquire().await.map_err(|_| StartError::Stopping)?;
         self.board.progress("starting");
         self.spawn(wanted, &environment).await?;
-        self.ready(plan, claims_user_code(plan)).await
+        self.ready(plan, expected(plan)).await
     }
 
     /// The environment of `runtime`, made if need be.
@@ -141,7 +141,8 @@ impl Actor {
         for (name, value) in [("HOME", "/tmp"), ("LANG", "C.UTF-8"), ("PYTHONUNBUFFERED", "1"), ("USER", "agent")] {
             env.entry(name.to_owned()).or_insert_with(|| value.to_owned());
         }
-        Start { env, command: plan.command.clone(), object: plan.run_object.clone() }
+        let command = plan.command_at(&addr.ip().to_string(), addr.port());
+        Start { env, command, object: plan.run_object.clone() }
     }
 
     fn sandboxed(
@@ -192,14 +193,14 @@ impl Actor {
         Ok(command)
     }
 
-    /// Waits until the process in `self.starting` is ready by design: its health path, and user code where it was claimed.
-    pub(super) async fn ready(&self, plan: &Plan, claimed: bool) -> Result<(), StartError> {
+    /// Waits until the process in `self.starting` is ready by design: its health path answers as `expected`.
+    pub(super) async fn ready(&self, plan: &Plan, expected: Expected) -> Result<(), StartError> {
         let Some(process) = &self.starting else { return Err(StartError::Stopping) };
         let within = self.shared.config.timing.ready_within;
         let line = || self.board.log.tail_of(process.revision, 1).pop();
         let asking = async {
             loop {
-                match ask(process.addr, &plan.health_path, claimed).await {
+                match ask(process.addr, &plan.health_path, expected).await {
                     Health::Ready => return Ok(()),
                     Health::NoUserCode => {
                         return Err(StartError::NoUserCode { line: self.import_error(process.revision) });
@@ -252,8 +253,14 @@ fn check_run_kind(plan: &Plan) -> Result<(), StartError> {
     }
 }
 
-/// Whether the plan says that the agent's own code answers. A script may be answered for by the runtime's built-in loop.
-fn claims_user_code(plan: &Plan) -> bool {
+/// What a ready process of the plan answers. A script may be answered for by the runtime's built-in loop; a command of the
+/// plan's own starts a server that knows nothing of ours.
+fn expected(plan: &Plan) -> Expected {
     let kind = plan.run_kind.as_deref();
-    plan.command.is_empty() && kind != Some("script") && (kind.is_some() || plan.run_object.is_some())
+    match kind {
+        _ if !plan.command.is_empty() => Expected::Answer,
+        Some("script" | "module_dir") => Expected::Ok,
+        None if plan.run_object.is_none() => Expected::Ok,
+        _ => Expected::UserCode,
+    }
 }
