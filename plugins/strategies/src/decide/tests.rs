@@ -1,3 +1,5 @@
+//! Each mode and each way to start, under each policy.
+
 use super::*;
 use windlass_plugin_sdk::{Claims, Menu, Package, Runtime};
 

@@ -1,3 +1,5 @@
+//! Limits of the plan at and past their edges.
+
 use super::*;
 
 fn over(setter: &'static str, given: usize, limit: usize, unit: &'static str) -> Option<Refusal> {
