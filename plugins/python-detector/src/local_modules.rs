@@ -2,6 +2,7 @@
 //!
 //! Folders are numbered and each name is looked up in its folder, so that no path is put together to ask for it.
 
+use crate::entry_point::shape::Sign;
 use crate::modules::{Module, folder};
 use std::collections::{HashMap, HashSet};
 use windlass_outline::python::imports::{Import, Scope};
@@ -223,22 +224,59 @@ impl Graph {
             }
             graph.loads.push(loads);
         }
+        graph.add_pages(modules);
         graph
     }
 
-    /// Which files run when the one starts, as far as imports tell.
-    pub fn reached(&self, start: usize) -> Vec<bool> {
-        let mut seen = vec![false; self.loads.len()];
-        let mut open = vec![start];
-        seen[start] = true;
-        while let Some(index) = open.pop() {
+    /// Streamlit shows the files of a folder `pages` beside its home page.
+    fn add_pages(&mut self, modules: &[Module<'_>]) {
+        let draws = |module: &&Module<'_>| module.shape.has(Sign::Streamlit) || module.shape.has(Sign::StreamlitParts);
+        let pages = modules.iter().enumerate().filter(|(_, module)| draws(module));
+        for (page, module) in pages.filter(|(_, module)| module.folder().ends_with("pages")) {
+            let above = folder(module.folder());
+            let home = modules.iter().enumerate().filter(|(_, module)| module.folder() == above && draws(module));
+            for (home, _) in home.filter(|(home, _)| !self.loads[*home].contains(&page)).collect::<Vec<_>>() {
+                self.loads[home].push(page);
+                self.loaded_by[page] += 1;
+            }
+        }
+    }
+
+    /// Which files run when the one starts, as far as imports tell: itself first.
+    pub fn reached(&self, start: usize) -> Vec<usize> {
+        let mut marks = Marks::new(self.loads.len());
+        self.walk(start, &mut marks)
+    }
+
+    /// The same with marks that are used again, so that a walk costs what it reaches.
+    pub fn walk(&self, start: usize, marks: &mut Marks) -> Vec<usize> {
+        marks.round += 1;
+        marks.seen[start] = marks.round;
+        let mut reached = vec![start];
+        let mut next = 0;
+        while let Some(&index) = reached.get(next) {
+            next += 1;
             for &loaded in &self.loads[index] {
-                if !std::mem::replace(&mut seen[loaded], true) {
-                    open.push(loaded);
+                if std::mem::replace(&mut marks.seen[loaded], marks.round) != marks.round {
+                    reached.push(loaded);
                 }
             }
         }
-        seen
+        reached
+    }
+}
+
+/// The files that a walk has seen, in which round.
+#[derive(Debug)]
+pub struct Marks {
+    seen: Vec<u32>,
+    round: u32,
+}
+
+impl Marks {
+    /// None of so many files is seen.
+    pub fn new(files: usize) -> Self {
+        Self { seen: vec![0; files], round: 0 }
     }
 }
 
@@ -262,10 +300,7 @@ fn named_by(module: &Module<'_>, text: &str, local: &LocalModules<'_>) -> Option
 /// The files that run when `entry_point` starts, as far as imports tell; all of them where nothing starts.
 pub fn reachable<'a>(modules: &[Module<'a>], graph: &Graph, entry_point: Option<&str>) -> HashSet<&'a str> {
     match entry_point.and_then(|path| modules.iter().position(|module| module.path == path)) {
-        Some(start) => {
-            let reached = graph.reached(start);
-            modules.iter().zip(reached).filter(|(_, reached)| *reached).map(|(module, _)| module.path).collect()
-        }
+        Some(start) => graph.reached(start).into_iter().map(|index| modules[index].path).collect(),
         None => modules.iter().map(|module| module.path).collect(),
     }
 }

@@ -22,19 +22,21 @@ pub struct Call<'a> {
     pub callee: &'a str,
     /// The logical line that it stands on: an index into [`Scan::lines`].
     pub line: usize,
+    /// Where the first part ends and the last one starts.
+    parts: (u32, u32),
 }
 
 impl<'a> Call<'a> {
     /// The last part of its name.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        self.callee.rsplit('.').next().unwrap_or(self.callee)
+        &self.callee[self.parts.1 as usize..]
     }
 
     /// The first part of its name; empty for `.compile`.
     #[must_use]
     pub fn root(&self) -> &'a str {
-        self.callee.split('.').next().unwrap_or(self.callee)
+        &self.callee[..self.parts.0 as usize]
     }
 }
 
@@ -156,14 +158,26 @@ impl Scanner<'_> {
 
     /// Notes what the bracket here calls, if it calls: `def f(` and `class C(` do not.
     fn call(&mut self, start: usize) {
-        let code = &self.bytes[start..self.at];
-        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
-        let from = start + code.iter().rposition(|byte| !is_name(byte)).map_or(0, |at| at + 1);
+        // Backwards over the name; the dots on the way tell its parts.
+        let (mut from, mut name, mut root) = (self.at, None, self.at);
+        while from > start {
+            match self.bytes[from - 1] {
+                b'.' => {
+                    name.get_or_insert(from);
+                    root = from - 1;
+                }
+                byte if byte.is_ascii_alphanumeric() || byte == b'_' => {}
+                _ => break,
+            }
+            from -= 1;
+        }
+        let parts = (root - from, name.map_or(0, |name| name - from));
         let before = self.bytes[start..from].trim_ascii_end();
         let is_call = from < self.at && !self.bytes[from].is_ascii_digit();
         let is_defined = before.ends_with(b"def") || before == b"class";
         if let Some(callee) = self.text.get(from..self.at).filter(|_| is_call && !is_defined) {
-            self.found.calls.push(Call { callee, line: self.found.lines.len() });
+            let Ok(parts) = u32::try_from(parts.0).and_then(|root| Ok((root, u32::try_from(parts.1)?))) else { return };
+            self.found.calls.push(Call { callee, line: self.found.lines.len(), parts });
         }
     }
 

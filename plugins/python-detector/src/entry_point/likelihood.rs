@@ -5,6 +5,7 @@ use super::hints::Hint;
 use super::shape::Sign;
 use super::start::{RunKind, Start, starts};
 use crate::frameworks::framework_strength;
+use crate::local_modules::Marks;
 use crate::modules::{Module, part_of};
 
 /// How much of a file's own look counts, beside what others say of it.
@@ -30,15 +31,52 @@ pub struct Candidate {
     pub shown_by: Option<(String, Option<u32>)>,
 }
 
+/// What is known of every file before any is judged.
+struct Seen {
+    /// How much each does with agents.
+    uses: Vec<f32>,
+    /// The part that each belongs to; 0 is the project as a whole.
+    parts: Vec<usize>,
+    /// The most that any file of a part does with agents.
+    most: Vec<f32>,
+    /// True where the whole has a manifest: its parts are beside the point then.
+    has_root: bool,
+    marks: Marks,
+}
+
+impl Seen {
+    fn read(project: Project<'_>) -> Self {
+        let mut names = vec![""];
+        let mut seen = Self {
+            uses: project.modules.iter().map(|module| framework_strength(module, project.local)).collect(),
+            parts: Vec::with_capacity(project.modules.len()),
+            most: vec![0.0],
+            has_root: project.parts.contains(&""),
+            marks: Marks::new(project.modules.len()),
+        };
+        for (index, module) in project.modules.iter().enumerate() {
+            let name = part_of(project.parts, module.path);
+            let part = names.iter().position(|known| *known == name).unwrap_or_else(|| {
+                names.push(name);
+                seen.most.push(0.0);
+                names.len() - 1
+            });
+            seen.parts.push(part);
+            seen.most[part] = seen.most[part].max(seen.uses[index]);
+        }
+        seen
+    }
+}
+
 /// Every file, the likeliest first.
 pub fn candidates(project: Project<'_>, hints: &[Hint]) -> Vec<Candidate> {
     let modules = project.modules;
-    let uses: Vec<f32> = modules.iter().map(|module| framework_strength(module, project.local)).collect();
+    let mut seen = Seen::read(project);
     let mut found: Vec<Candidate> = Vec::with_capacity(modules.len());
     for (index, module) in modules.iter().enumerate() {
         let mut starts = starts(&module.shape, module.name());
         let mine: Vec<&Hint> = hints.iter().filter(|hint| hint.module == index).collect();
-        let look = look(project, index, &starts[0], !mine.is_empty(), &uses);
+        let look = look(project, index, &starts[0], !mine.is_empty(), &mut seen);
         apply(&mine, &mut starts, module);
         let loudest = mine.iter().copied().max_by(|a, b| a.weight.total_cmp(&b.weight));
         found.push(Candidate {
@@ -49,7 +87,7 @@ pub fn candidates(project: Project<'_>, hints: &[Hint]) -> Vec<Candidate> {
             starts,
         });
     }
-    raise_fronts(project, &mut found);
+    raise_fronts(project, &mut seen.marks, &mut found);
     // Stable: of equals the first path stays first.
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     found
@@ -57,18 +95,16 @@ pub fn candidates(project: Project<'_>, hints: &[Hint]) -> Vec<Candidate> {
 
 /// How much a file looks like the start by itself: what it shows, what it reaches, who loads it, its name and its place.
 #[expect(clippy::cast_precision_loss, reason = "counts of files are small")]
-fn look(project: Project<'_>, index: usize, start: &Start, is_hinted: bool, uses: &[f32]) -> f32 {
+fn look(project: Project<'_>, index: usize, start: &Start, is_hinted: bool, seen: &mut Seen) -> f32 {
     let module = &project.modules[index];
-    let mut look =
-        start.score + name_bonus(module, project.modules.len() == 1, uses[index]) - 0.02 * depth(module).min(4) as f32;
+    let mut look = start.score + name_bonus(module, project.modules.len() == 1, seen.uses[index])
+        - 0.02 * depth(module).min(4) as f32;
     // Only what could start at all is asked what it reaches: that walk is the dear part.
     if start.score > LEAST || is_hinted {
-        let reached = project.graph.reached(index);
-        let count = reached.iter().filter(|reached| **reached).count();
-        look += 0.1 * (count as f32 / uses.len() as f32);
-        let most = uses.iter().copied().fold(0.0, f32::max);
-        let mine =
-            uses.iter().zip(&reached).filter(|(_, reached)| **reached).map(|(used, _)| *used).fold(0.0, f32::max);
+        let reached = project.graph.walk(index, &mut seen.marks);
+        look += 0.1 * (reached.len() as f32 / seen.uses.len() as f32);
+        let most = seen.most[seen.parts[index]];
+        let mine = reached.iter().map(|at| seen.uses[*at]).fold(0.0, f32::max);
         look += match mine {
             _ if most == 0.0 => 0.0,
             0.0 => {
@@ -82,18 +118,17 @@ fn look(project: Project<'_>, index: usize, start: &Start, is_hinted: bool, uses
             _ => 0.0,
         };
     }
-    if is_part(project.parts, module.path) {
+    if module.imports.is_empty() {
+        // What needs nothing and nobody is what a project generator left.
+        look -= 0.15;
+    }
+    if seen.has_root && seen.parts[index] != 0 {
         look -= 0.12;
     }
     if project.graph.loaded_by[index] > 0 {
         look -= 0.16;
     }
     if module.is_aside() { look * 0.35 } else { look }
-}
-
-/// True for a file of a part that is a project of its own, in a tree that is one as a whole.
-fn is_part(parts: &[&str], path: &str) -> bool {
-    parts.contains(&"") && !part_of(parts, path).is_empty()
 }
 
 /// What other files say adds up, the loudest whole, the others in part; each rule speaks once.
@@ -129,7 +164,7 @@ fn apply(hints: &[&Hint], starts: &mut Vec<Start>, module: &Module<'_>) {
 }
 
 /// What people talk to stands above the agent that it loads, also where a framework's configuration names the agent.
-fn raise_fronts(project: Project<'_>, found: &mut [Candidate]) {
+fn raise_fronts(project: Project<'_>, marks: &mut Marks, found: &mut [Candidate]) {
     let agents: Vec<(usize, f32)> = found
         .iter()
         .filter(|candidate| {
@@ -145,8 +180,8 @@ fn raise_fronts(project: Project<'_>, found: &mut [Candidate]) {
         if project.modules[candidate.module].is_aside() {
             continue;
         }
-        let reached = project.graph.reached(candidate.module);
-        let above = agents.iter().filter(|(agent, _)| reached[*agent] && *agent != candidate.module);
+        let reached = project.graph.walk(candidate.module, marks);
+        let above = agents.iter().filter(|(agent, _)| reached[1..].contains(agent));
         let highest = above.map(|(_, score)| *score).fold(0.0, f32::max);
         if highest >= candidate.score {
             candidate.score = (highest + 0.02).min(0.99);

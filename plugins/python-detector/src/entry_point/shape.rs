@@ -187,15 +187,18 @@ impl<'a> Shape<'a> {
     fn read_call(&mut self, line: &Line<'a>, call: &Call<'a>, place: Place, names: &Names<'a>) {
         let (root, name) = (call.root(), call.name());
         let is_module = matches!(place, Place::Module) && line.indent == 0;
-        let target = assigned(line.text).map_or("", |(name, _)| name);
+        let target = || assigned(line.text).map_or("", |(name, _)| name);
         if names.streamlit.contains(&root) && !is_passive(name) {
             let sign = if place == Place::Module { Sign::Streamlit } else { Sign::StreamlitParts };
             return self.see(sign, line.number, "");
         }
+        if names.chainlit.contains(&root) && name.starts_with("on_") && place == Place::Module {
+            return self.see(Sign::Chainlit, line.number, "");
+        }
         match name {
             "FastAPI" | "Starlette" | "Quart" | "Litestar" | "get_fast_api_app" | "AgentFastAPI" => {
-                let sign = if is_module && !target.is_empty() { Sign::Asgi } else { Sign::AsgiFactory };
-                self.see(sign, line.number, target);
+                let sign = if is_module && !target().is_empty() { Sign::Asgi } else { Sign::AsgiFactory };
+                self.see(sign, line.number, target());
             }
             "create_app"
             | "make_app"
@@ -204,18 +207,19 @@ impl<'a> Shape<'a> {
             | "streamable_http_app"
             | "http_app"
             | "sse_app"
-                if is_module && !target.is_empty() =>
+                if is_module && !target().is_empty() =>
             {
                 let sign = if names.has_flask && !names.has_fastapi { Sign::Wsgi } else { Sign::Asgi };
-                self.see(sign, line.number, target);
+                self.see(sign, line.number, target());
             }
-            "Flask" if is_module && !target.is_empty() => self.see(Sign::Wsgi, line.number, target),
+            "Flask" if is_module && !target().is_empty() => self.see(Sign::Wsgi, line.number, target()),
             "run" if matches!(root, "uvicorn" | "hypercorn" | "granian") => self.see(Sign::Serves, line.number, ""),
             "Server" if root == "uvicorn" => self.see(Sign::Serves, line.number, ""),
             "run_app" if root == "cli" => self.see(Sign::Worker, line.number, ""),
             "GradioUI" => self.see(Sign::Gradio, line.number, ""),
             "Blocks" | "Interface" | "ChatInterface" | "TabbedInterface" if !names.gradio.is_empty() => {
-                let name = line.text.rsplit_once(" as ").map_or(target, |(_, name)| name.trim_end_matches(':').trim());
+                let name =
+                    line.text.rsplit_once(" as ").map_or_else(target, |(_, name)| name.trim_end_matches(':').trim());
                 self.see(Sign::Gradio, line.number, name);
             }
             "launch" if call.callee.contains('.') && root != "playwright" => {
@@ -262,6 +266,9 @@ impl<'a> Shape<'a> {
             "create",
             "generate_content",
         ];
+        if self.has(Sign::Executes) {
+            return;
+        }
         let is_loop = line.indent == 0 && line.text.starts_with("while ");
         let runs = calls.iter().any(|call| RUNS.contains(&call.name()));
         if is_loop || runs && !line.text.starts_with('@') {
@@ -306,6 +313,9 @@ fn opens_scope(text: &str) -> bool {
 
 /// The name of a function or class that a line defines.
 fn defined(text: &str) -> Option<&str> {
+    if !text.starts_with(['a', 'c', 'd']) {
+        return None;
+    }
     let text = text.strip_prefix("async ").map_or(text, str::trim_start);
     let rest = text.strip_prefix("def ").or_else(|| text.strip_prefix("class "))?.trim_start();
     let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
