@@ -57,7 +57,9 @@ pub fn imports<'a>(lines: &[Line<'a>]) -> Vec<Import<'a>> {
         let scope = blocks.last().map_or(Scope::Module, |(_, scope)| *scope);
         if let Some(opened) = opens(line.text) {
             blocks.push((line.indent, scope.max(opened)));
-        } else if line.text.starts_with("import") || line.text.starts_with("from") {
+        } else if line.text.starts_with(['i', 'f'])
+            && (line.text.starts_with("import") || line.text.starts_with("from"))
+        {
             parse_statement(line, scope, &mut found);
         }
     }

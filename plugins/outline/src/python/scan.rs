@@ -184,7 +184,8 @@ impl Scanner<'_> {
     /// True in column one before a word that no expression starts with: the bracket before it was never closed.
     fn statement_starts_here(&self) -> bool {
         let rest = &self.bytes[self.at..];
-        [&b"def "[..], b"class ", b"import ", b"from "].iter().any(|word| rest.starts_with(word))
+        matches!(rest.first(), Some(b'd' | b'c' | b'i' | b'f'))
+            && [&b"def "[..], b"class ", b"import ", b"from "].iter().any(|word| rest.starts_with(word))
     }
 
     fn skip_comment(&mut self) {
