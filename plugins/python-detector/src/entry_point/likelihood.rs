@@ -13,6 +13,8 @@ const LOOK: f32 = 0.55;
 /// What looks less like a start than this is not asked what it reaches.
 const LEAST: f32 = 0.4;
 
+/// How much a start counts in a tree whose own language is another one.
+const BESIDE: f32 = 0.3;
 /// A file that does so much with agents is one.
 const AGENT: f32 = 0.8;
 
@@ -87,6 +89,11 @@ pub fn candidates(project: Project<'_>, hints: &[Hint]) -> Vec<Candidate> {
             starts,
         });
     }
+    if is_beside_another_language(project, &seen) {
+        for candidate in &mut found {
+            candidate.score *= BESIDE;
+        }
+    }
     raise_fronts(project, &mut seen.marks, &mut found);
     // Stable: of equals the first path stays first.
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -129,6 +136,12 @@ fn look(project: Project<'_>, index: usize, start: &Start, is_hinted: bool, seen
         look -= 0.16;
     }
     if module.is_aside() { look * 0.35 } else { look }
+}
+
+/// True for a tree that is a package of Node, where Python without a manifest and without agents only helps out.
+fn is_beside_another_language(project: Project<'_>, seen: &Seen) -> bool {
+    let is_package = project.paths.iter().any(|path| path == "package.json");
+    is_package && project.parts.is_empty() && seen.uses.iter().all(|uses| *uses == 0.0)
 }
 
 /// What other files say adds up, the loudest whole, the others in part; each rule speaks once.
