@@ -3,6 +3,7 @@
 mod models;
 mod prompts;
 mod secrets;
+mod tool_rules;
 mod tools;
 pub mod walk;
 
@@ -104,7 +105,7 @@ impl<'a> Reader<'_, 'a> {
         let Some(rest) = text.strip_prefix("def ") else { return };
         let own = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
         let name = if given.is_empty() { own } else { given };
-        if tools::is_name(name) {
+        if tool_rules::is_name(name) {
             let at = self.at(line.number);
             self.found.tools.add(name, How::Decorator, at);
         }
@@ -112,7 +113,7 @@ impl<'a> Reader<'_, 'a> {
 
     fn url(&mut self, sight: &Sight<'_, 'a>, url: HttpUrl<'a>) {
         let place = url.place();
-        let is_mcp = tools::is_mcp(sight, &url);
+        let is_mcp = tool_rules::is_mcp(sight, &url);
         let is_far = matches!(place, Place::Aside | Place::Models(_) | Place::Service);
         if is_far && self.found.hosts.insert(url.host.to_ascii_lowercase()) {
             let destination = (url.host.to_owned(), 0.8 * self.weight, self.path.to_owned(), sight.line);
@@ -122,11 +123,11 @@ impl<'a> Reader<'_, 'a> {
             Place::Service | Place::Local if is_mcp => {
                 let frames = sight.frames.iter().map(|frame| frame.at).collect();
                 let variable = sight.variable();
-                self.mcp.push(Server { url, key: tools::mcp_key(sight), variable, frames, line: sight.line });
+                self.mcp.push(Server { url, key: tool_rules::mcp_key(sight), variable, frames, line: sight.line });
             }
             Place::Models(provider) => self.found.models.url(provider, sight, self.at(sight.line)),
             Place::Service => {
-                if let Some(certainty) = tools::certainty(sight, &url) {
+                if let Some(certainty) = tool_rules::certainty(sight, &url) {
                     self.found.tools.url(&url, certainty, self.at(sight.line));
                 }
             }
@@ -144,7 +145,7 @@ impl<'a> Reader<'_, 'a> {
             let name = match given.or(server.key) {
                 Some(name) => name.to_owned(),
                 None if is_known => continue,
-                None => tools::mcp_name(server.variable, &server.url),
+                None => tool_rules::mcp_name(server.variable, &server.url),
             };
             let at = self.at(server.line);
             let tool = self.found.tools.add(&name, How::Mcp, at);
@@ -156,7 +157,7 @@ impl<'a> Reader<'_, 'a> {
 
 impl<'a> Visit<'a> for Reader<'_, 'a> {
     fn literal(&mut self, sight: &Sight<'_, 'a>) {
-        let variable = self.env.take().filter(|_| tools::leads_to_default(sight.gap));
+        let variable = self.env.take().filter(|_| tool_rules::leads_to_default(sight.gap));
         if let Some(tool) = variable.filter(|_| urls::parse(sight.text).is_some()) {
             let tool = self.found.tools.add(&tool, How::Env, At { weight: 0.0, ..self.at(sight.line) });
             tool.base_url.get_or_insert_with(|| sight.text.to_owned());
@@ -167,18 +168,18 @@ impl<'a> Visit<'a> for Reader<'_, 'a> {
         }
         let variable =
             if sight.text.starts_with(toolname::VARIABLE) { toolname::of_variable(sight.text) } else { None };
-        if let Some(name) = variable.filter(|_| tools::names_variable(sight)) {
+        if let Some(name) = variable.filter(|_| tool_rules::names_variable(sight)) {
             let at = self.at(sight.line);
             let tool = self.found.tools.add(&name, How::Env, at);
             tool.env.get_or_insert_with(|| sight.text.to_owned());
             self.env = Some(name);
             return;
         }
-        if let Some((name, how)) = tools::named(sight) {
+        if let Some((name, how)) = tool_rules::named(sight) {
             let at = self.at(sight.line);
             self.found.tools.add(name, how, at);
         }
-        if matches!(sight.slot, "name" | "server_label" | "server_name") && tools::is_name(sight.text) {
+        if matches!(sight.slot, "name" | "server_label" | "server_name") && tool_rules::is_name(sight.text) {
             self.names.extend(sight.frame().map(|frame| (frame.at, sight.text)));
         }
         let at = self.at(sight.line);
@@ -187,7 +188,7 @@ impl<'a> Visit<'a> for Reader<'_, 'a> {
     }
 
     fn list(&mut self, list: &List<'_, 'a>) {
-        for name in tools::items(list) {
+        for name in tool_rules::items(list) {
             let at = self.at(list.line);
             self.found.tools.add(name, How::List, at);
         }
@@ -197,14 +198,14 @@ impl<'a> Visit<'a> for Reader<'_, 'a> {
 /// The name that a decorator gives to a tool; empty when the function's own is meant, none for any other decorator.
 fn decorated<'a>(text: &'a str, literals: &[Literal<'a>]) -> Option<&'a str> {
     let end = text.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.')).unwrap_or(text.len());
-    if !tools::marks_tool(&text[..end]) {
+    if !tool_rules::marks_tool(&text[..end]) {
         return None;
     }
     let names = |literal: &&Literal<'_>| {
         let before = literal.before.trim_end();
         let is_first = before.len() == end + 2 && before.ends_with('(');
         let is_named = before.ends_with("name=") || before.ends_with("name_override=") || before.ends_with("name =");
-        (is_first || is_named) && tools::is_name(literal.text)
+        (is_first || is_named) && tool_rules::is_name(literal.text)
     };
     Some(literals.iter().find(names).map_or("", |literal| literal.text))
 }

@@ -12,12 +12,18 @@ pub mod kind {
     pub const RUN_KIND: &str = "run_kind";
     /// A requirement in the project's own words; attribute `origin` is `declared` or `inferred`.
     pub const REQUIREMENT: &str = "requirement";
-    /// A tool that the code calls; attributes `base_url`, `env`.
+    /// A tool that the agent has or calls; attributes `how`, `base_url`, `env`.
     pub const TOOL: &str = "tool";
-    /// A model that the code names; attribute `provider`.
+    /// A model that the code names; attributes `provider`, `role`, `variable`.
     pub const MODEL: &str = "model";
     /// A host that the code reaches.
     pub const DESTINATION: &str = "destination";
+    /// A secret in the source, by its kind, never its value; attributes `severity`, `description`.
+    pub const SECRET: &str = "secret";
+    /// A system prompt that the code suggests.
+    pub const PROMPT: &str = "prompt";
+    /// A sentence for the author.
+    pub const NOTE: &str = "note";
     /// Something beside the framework: an MCP server, a web layer.
     pub const ALSO: &str = "also";
 }

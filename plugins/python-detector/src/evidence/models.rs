@@ -6,7 +6,7 @@ use crate::modules::Module;
 use std::collections::BTreeMap;
 use windlass_outline::providers;
 use windlass_outline::python::imports::Scope;
-use windlass_plugin_sdk::Claims;
+use windlass_plugin_sdk::{Claims, kind};
 
 /// The most models that are claimed.
 const MOST: usize = 60;
@@ -145,7 +145,7 @@ impl Models {
             }
         }
         for (host, (file, line)) in self.hosts {
-            let is_known = claims.of_kind("destination").any(|claim| claim.value == host);
+            let is_known = claims.of_kind(kind::DESTINATION).any(|claim| claim.value == host);
             if !is_known {
                 claims.destination(host, 0.6).at(file, line).rule("model-provider");
             }

@@ -3,7 +3,7 @@
 use super::tools::At;
 use super::walk::{Sight, last_part};
 use windlass_outline::secrets::{self, Style};
-use windlass_plugin_sdk::Claims;
+use windlass_plugin_sdk::{Claims, kind};
 
 /// The most bytes that are claimed: a claim holds no more.
 const LONGEST: usize = 4096;
@@ -56,7 +56,7 @@ impl Prompts {
     /// Claims the best.
     pub fn claim(self, claims: &mut Claims) {
         if let Some(best) = self.best {
-            claims.add("prompt", best.text, best.score).at(best.file, best.line).rule(best.rule);
+            claims.add(kind::PROMPT, best.text, best.score).at(best.file, best.line).rule(best.rule);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::modules::Module;
 use windlass_outline::secrets::{Severity, Style, in_text};
-use windlass_plugin_sdk::{Claims, Files};
+use windlass_plugin_sdk::{Claims, Files, kind};
 
 /// The most secrets that are claimed.
 const MOST: usize = 100;
@@ -24,9 +24,7 @@ pub fn claim(files: &dyn Files, modules: &[Module<'_>], claims: &mut Claims) {
         if left == 0 {
             return;
         }
-        if let Ok(text) =
-            files.read(&path).map_err(drop).and_then(|text| (text.len() <= LONGEST).then_some(text).ok_or(()))
-        {
+        if let Some(text) = files.read(&path).ok().filter(|text| text.len() <= LONGEST) {
             claim_text(&path, &text, Style::Settings, Severity::High, &mut left, claims);
         }
     }
@@ -56,7 +54,7 @@ fn claim_text(path: &str, text: &str, style: Style, most: Severity, left: &mut u
         }
         last = Some((line, secret.kind));
         *left -= 1;
-        let draft = claims.add("secret", secret.kind, 0.9).at(path, line).rule("secret");
+        let draft = claims.add(kind::SECRET, secret.kind, 0.9).at(path, line).rule("secret");
         draft.attribute("severity", secret.severity.min(most).as_str()).attribute("description", secret.description);
     }
 }

@@ -6,10 +6,10 @@
 use crate::local_modules::LocalModules;
 use crate::modules::Module;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use windlass_outline::python::distributions::{brings, candidates, is_known, needed_by_name, project_name};
+use windlass_outline::python::distributions::{brings, candidates, is_generic, is_known, needed_by_name, project_name};
 use windlass_outline::python::imports::{Import, Scope};
 use windlass_outline::python::standard_library;
-use windlass_plugin_sdk::Claims;
+use windlass_plugin_sdk::{Claims, kind};
 
 /// What is known before imports are looked at.
 pub struct Known<'k> {
@@ -45,7 +45,7 @@ pub fn claim<'a>(
             }
             let first = import.module.split('.').next().unwrap_or_default();
             let is_known = is_known(first);
-            if own.contains(first) && !is_known {
+            if own.contains(first) && !is_known || is_generic(first) {
                 continue;
             }
             for candidates in needs(import) {
@@ -55,7 +55,7 @@ pub fn claim<'a>(
     }
     if known.is_declared && !missing.is_empty() {
         let note = format!("{} does not declare what the code imports: {}", known.place, missing.join(", "));
-        claims.add("note", note, 0.6).rule("undeclared-import");
+        claims.add(kind::NOTE, note, 0.6).rule("undeclared-import");
     }
 }
 

@@ -3,7 +3,7 @@
 use super::declared::Found;
 use super::locks::{self, Lock};
 use super::{others, pyproject, text};
-use crate::modules::{Module, folder};
+use crate::modules::{Module, folder, has_ending};
 use windlass_plugin_sdk::Files;
 
 /// Words in the name of a requirements file that only developers need.
@@ -99,7 +99,7 @@ fn read_folder(files: &dyn Files, paths: &[String], modules: &[Module<'_>], here
 fn requirements_files(files: &dyn Files, paths: &[String], here: &str) -> Vec<Found> {
     let below = |path: &str| {
         let rest = if here.is_empty() { path } else { path.strip_prefix(here)?.strip_prefix('/')? };
-        let is_text = rest.ends_with(".txt") || rest.ends_with(".in");
+        let is_text = has_ending(rest, "txt") || has_ending(rest, "in");
         let is_named = match rest.split_once('/') {
             Some(("requirements" | "reqs", name)) => !name.contains('/'),
             Some(_) => false,

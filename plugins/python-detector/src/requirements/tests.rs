@@ -96,7 +96,7 @@ fn attribute(claims: &Claims, value: &str, name: &str) -> Option<String> {
 
 #[test]
 fn claims_tell_their_name_source_and_ecosystem() {
-    let files = [("a.py", "import requests\n"), ("requirements.txt", "LangChain_OpenAI>=0.3\nopenai=1\n./x.whl\n")];
+    let files = [("a.py", "import boto3\n"), ("requirements.txt", "LangChain_OpenAI>=0.3\nopenai=1\n./x.whl\n")];
     let claims = claimed(&Request::default(), &files);
     let shown =
         |value| ["origin", "ecosystem", "name", "source", "unparsed"].map(|name| attribute(&claims, value, name));
@@ -107,7 +107,7 @@ fn claims_tell_their_name_source_and_ecosystem() {
     );
     assert_eq!(attribute(&claims, "openai=1", "unparsed"), some("true"));
     assert_eq!(attribute(&claims, "./x.whl", "unparsed"), some("true"));
-    assert_eq!(attribute(&claims, "requests", "source"), some("import"));
+    assert_eq!(attribute(&claims, "boto3", "source"), some("import"));
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn of_several_requirements_files_one_stands_and_the_others_are_groups() {
 
 #[test]
 fn what_is_imported_and_not_declared_is_told_and_what_others_bring_is_not() {
-    let text = "import pydantic\nimport bs4\nimport acme_internal\nimport lib.x\n";
+    let text = "import pydantic\nimport bs4\nimport acme_internal\nimport lib.x\nimport utils\n";
     let files = [("a.py", text), ("b/lib/x.py", ""), ("requirements.txt", "fastapi\n")];
     let claims = claimed(&Request::default(), &files);
     let inferred: Vec<_> = claims
