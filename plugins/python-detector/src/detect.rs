@@ -1,7 +1,8 @@
 //! The whole detection, read top to bottom: scan, imports, entry point, requirements, frameworks, literals.
 
 use crate::entry_point::{self, Project};
-use crate::local_modules::{Graph, LocalModules, reachable};
+use crate::graph::{Graph, reachable};
+use crate::local_modules::LocalModules;
 use crate::modules::{Module, has_ending, parts};
 use crate::{evidence, frameworks, requirements};
 use windlass_outline::python::distributions::project_name;

@@ -11,7 +11,8 @@ mod readme;
 pub mod shape;
 pub mod start;
 
-use crate::local_modules::{Graph, LocalModules};
+use crate::graph::Graph;
+use crate::local_modules::LocalModules;
 use crate::modules::Module;
 use hints::Hints;
 use likelihood::Candidate;
@@ -137,3 +138,6 @@ fn note_doubt(modules: &[Module<'_>], candidates: &[Candidate], claims: &mut Cla
         claims.add("note", text, 0.8).file(modules[first.module].path).rule("entry-point-unsure");
     }
 }
+
+#[cfg(test)]
+mod tests;

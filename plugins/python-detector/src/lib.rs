@@ -7,6 +7,7 @@ pub mod detect;
 mod entry_point;
 mod evidence;
 mod frameworks;
+mod graph;
 mod local_modules;
 mod modules;
 mod requirements;

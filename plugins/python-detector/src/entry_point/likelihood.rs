@@ -5,7 +5,7 @@ use super::hints::Hint;
 use super::shape::Sign;
 use super::start::{RunKind, Start, starts};
 use crate::frameworks::framework_strength;
-use crate::local_modules::Marks;
+use crate::graph::Marks;
 use crate::modules::{Module, part_of};
 
 /// How much of a file's own look counts, beside what others say of it.

@@ -11,8 +11,8 @@ fn claimed(request: &Request, files: &[(&str, &str)]) -> Claims {
         .collect();
     let start = modules.first().map(|module| module.path);
     let local = LocalModules::new(&modules, start);
-    let graph = crate::local_modules::Graph::new(&modules, &local);
-    let reached = crate::local_modules::reachable(&modules, &graph, start);
+    let graph = crate::graph::Graph::new(&modules, &local);
+    let reached = crate::graph::reachable(&modules, &graph, start);
     let mut claims = Claims::default();
     claim(request, &tree(files), (&modules, &local, &reached), start, &mut claims);
     claims
