@@ -48,9 +48,46 @@ pub fn matches(pattern: &str, name: &str, separator: u8) -> bool {
         && name.strip_prefix(stem).is_some_and(|rest| open || rest.first().is_none_or(|byte| *byte == separator))
 }
 
-/// The document: one section for each level, one table for each language in it.
+/// One line of the document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The id in claims.
+    pub id: String,
+    /// Its own name.
+    pub name: String,
+    /// The language of the detector that knows it.
+    pub language: String,
+    /// What it is to an agent.
+    pub level: Level,
+    /// Its place in the partial order, 0 to 100.
+    pub rank: u8,
+    /// Modules whose import shows it, parts that go by names of their own included.
+    pub imports: Vec<String>,
+    /// Packages that declare it.
+    pub packages: Vec<String>,
+}
+
+impl Row {
+    /// Its line of the document.
+    #[must_use]
+    pub fn entry(&self, language: &str) -> Entry {
+        let is_below = |name: &&&str| self.imports.iter().any(|pattern| matches(pattern, name, b'.'));
+        let apart = self.parts.iter().filter(|name| !is_below(name));
+        Entry {
+            id: self.id.to_owned(),
+            name: self.name.to_owned(),
+            language: language.to_owned(),
+            level: self.level,
+            rank: self.rank,
+            imports: self.imports.iter().chain(apart).map(ToString::to_string).collect(),
+            packages: self.distributions.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// The document: a table for each level, the highest rank first, then by id.
 #[must_use]
-pub fn document(tables: &[(&str, &[Row])]) -> String {
+pub fn document(mut entries: Vec<Entry>) -> String {
     let mut text = String::from(
         "# Frameworks\n\nWhat the built-in detectors know, generated from their tables. Of several in one project the one with the highest\n\
          rank orchestrates; equals are told apart by what the entry point reaches and by what is built. A name stands for the\n\
@@ -61,24 +98,20 @@ pub fn document(tables: &[(&str, &[Row])]) -> String {
         (Level::Sdk, "Model SDKs", "Claimed as `framework` where nothing above them is used."),
         (Level::Layer, "Layers", "Claimed as `also`, never as `framework`."),
     ];
+    entries.sort_by(|a, b| b.rank.cmp(&a.rank).then_with(|| (&a.id, &a.language).cmp(&(&b.id, &b.language))));
     for (level, title, what) in levels {
-        let _ = write!(
-            text,
-            "\n## {title}\n\n{what}\n\n| id | name | language | rank | imports | packages |\n|---|---|---|---|---|---|\n"
-        );
-        let rows = tables.iter().flat_map(|(language, rows)| rows.iter().map(move |row| (language, row)));
-        let mut rows: Vec<_> = rows.filter(|(_, row)| row.level == level).collect();
-        rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.rank));
-        for (language, row) in rows {
-            let (imports, packages) = (list(row.imports), list(row.distributions));
-            let _ =
-                writeln!(text, "| `{}` | {} | {language} | {} | {imports} | {packages} |", row.id, row.name, row.rank);
+        let head = "| id | name | language | rank | imports | packages |\n|---|---|---|---|---|---|";
+        let _ = writeln!(text, "\n## {title}\n\n{what}\n\n{head}");
+        for entry in entries.iter().filter(|entry| entry.level == level) {
+            let Entry { id, name, language, rank, .. } = entry;
+            let (imports, packages) = (list(&entry.imports), list(&entry.packages));
+            let _ = writeln!(text, "| `{id}` | {name} | {language} | {rank} | {imports} | {packages} |");
         }
     }
     text
 }
 
-fn list(names: &[&str]) -> String {
+fn list(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
@@ -108,8 +141,9 @@ mod tests {
             distributions: &["x"],
             builds: &[],
         };
-        let (low, high) = ([row("low", Level::Agent, 1)], [row("high", Level::Agent, 9), row("web", Level::Layer, 0)]);
-        let text = document(&[("Python", &low), ("TypeScript", &high)]);
+        let low = row("low", Level::Agent, 1).entry("Python");
+        let high = [row("high", Level::Agent, 9), row("web", Level::Layer, 0)].map(|row| row.entry("TypeScript"));
+        let text = document(high.into_iter().rev().chain([low]).collect());
         let (first, second) = (text.find("| `high` |"), text.find("| `low` | low | Python | 1 | `x`, `x_*` | `x` |"));
         assert!(first.is_some() && first < second, "{text}");
         assert!(text.find("## Layers") < text.find("`web`"));

@@ -12,6 +12,8 @@ mod local_modules;
 mod modules;
 mod requirements;
 
+pub use frameworks::table;
+
 use windlass_plugin_sdk::{Claims, Detector, Files, PluginError, Request, export_detector};
 
 /// The plugin.

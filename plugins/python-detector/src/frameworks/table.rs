@@ -268,7 +268,7 @@ const ROWS: &[Row] = &[
         id: "langchain",
         name: "LangChain",
         rank: 84,
-        imports: &["langchain", "langchain_classic", "langchain.agents", "langchain_experimental.agents"],
+        imports: &["langchain", "langchain_classic", "langchain_experimental.agents"],
         parts: &[
             "langchain.tools",
             "langchain.schema",
