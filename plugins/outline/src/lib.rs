@@ -6,6 +6,7 @@
 //! file still gives what can be read. Invariants: pure, linear in the text, never fails, no recursion.
 
 pub mod framework;
+pub mod javascript;
 pub mod providers;
 pub mod python;
 pub mod secrets;
