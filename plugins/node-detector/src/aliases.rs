@@ -1,0 +1,114 @@
+//! tsconfig.json and jsconfig.json: which import names mean files, and where the compiler writes.
+
+use crate::json;
+use crate::paths::{folder, join, name};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use windlass_plugin_sdk::Files;
+
+/// What one configuration says for the files below its folder.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// The folder it lies in.
+    pub folder: String,
+    /// Where names that are not relative are looked up first.
+    base_url: Option<String>,
+    /// Patterns and their targets, seen from the root of the tree.
+    paths: Vec<(String, Vec<String>)>,
+    /// Where the compiler writes, seen from the root of the tree.
+    pub out_dir: Option<String>,
+    /// What lies in `out_dir` lies in here as source.
+    pub root_dir: Option<String>,
+}
+
+/// Reads every configuration of the tree, the deepest folders first.
+pub fn read(paths: &[String], files: &dyn Files) -> Vec<Config> {
+    let is_config = |path: &&String| {
+        let name = name(path);
+        (name.starts_with("tsconfig") || name == "jsconfig.json")
+            && name.ends_with(".json")
+            && !path.contains("node_modules/")
+    };
+    let texts: BTreeMap<&str, Value> = paths
+        .iter()
+        .filter(is_config)
+        .filter_map(|path| Some((path.as_str(), json::parse(&files.read(path).ok()?))))
+        .collect();
+    let mut configs: Vec<Config> = texts.keys().map(|path| config(path, &texts)).collect();
+    // Of one folder the plain tsconfig.json speaks first, and what it leaves open the others may say.
+    configs.sort_by_key(|config| std::cmp::Reverse(config.folder.len()));
+    configs
+}
+
+/// One configuration with what it extends, at most eight deep; the nearer word wins.
+fn config(path: &str, texts: &BTreeMap<&str, Value>) -> Config {
+    let mut config = Config { folder: folder(path).to_owned(), ..Config::default() };
+    let mut at = path.to_owned();
+    for _ in 0..8 {
+        let Some(document) = texts.get(at.as_str()) else { break };
+        config.fill(folder(&at), document.get("compilerOptions").unwrap_or(&Value::Null));
+        let Some(base) = json::text(document, "extends").filter(|base| base.starts_with('.')) else { break };
+        let base = join(folder(&at), base);
+        at = if texts.contains_key(base.as_str()) { base } else { format!("{base}.json") };
+    }
+    config
+}
+
+impl Config {
+    fn fill(&mut self, folder: &str, options: &Value) {
+        let place = |key: &str| json::text(options, key).map(|path| join(folder, path));
+        let base_url = place("baseUrl");
+        if self.paths.is_empty() {
+            let base = base_url.clone().unwrap_or_else(|| folder.to_owned());
+            let patterns = options.get("paths").and_then(Value::as_object);
+            self.paths = patterns
+                .into_iter()
+                .flatten()
+                .map(|(pattern, targets)| {
+                    let targets = targets.as_array().into_iter().flatten().filter_map(Value::as_str);
+                    (pattern.clone(), targets.map(|target| join(&base, target)).collect())
+                })
+                .collect();
+        }
+        self.base_url = self.base_url.take().or(base_url);
+        self.out_dir = self.out_dir.take().or_else(|| place("outDir"));
+        self.root_dir = self.root_dir.take().or_else(|| place("rootDir"));
+    }
+
+    /// The places that a name may mean, the likeliest first.
+    pub fn places(&self, specifier: &str) -> Vec<String> {
+        let mut places = Vec::new();
+        for (pattern, targets) in &self.paths {
+            let rest = match pattern.split_once('*') {
+                None => (pattern == specifier).then_some(""),
+                Some((before, after)) => specifier.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)),
+            };
+            if let Some(rest) = rest {
+                places.extend(targets.iter().map(|target| target.replace('*', rest)));
+            }
+        }
+        places.extend(self.base_url.iter().map(|base| join(base, specifier)));
+        places
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use windlass_plugin_sdk::files::tree;
+
+    #[test]
+    fn patterns_are_resolved_and_a_base_fills_what_is_left_open() {
+        let files = tree(&[
+            ("tsconfig.base.json", "{\"compilerOptions\": {\"outDir\": \"./out\", \"baseUrl\": \".\"}}"),
+            (
+                "app/tsconfig.json",
+                "{ // mine\n \"extends\": \"../tsconfig.base\", \"compilerOptions\": {\"paths\": {\"@/*\": [\"./src/*\"], \"~\": [\"./a\"]}, \"rootDir\": \"src\",},}",
+            ),
+        ]);
+        let configs = read(&files.paths(), &files);
+        assert_eq!(configs[0].places("@/lib/x"), ["app/src/lib/x", "@/lib/x"]);
+        assert_eq!(configs[0].places("~"), ["app/a", "~"]);
+        assert_eq!((configs[0].out_dir.as_deref(), configs[0].root_dir.as_deref()), (Some("out"), Some("app/src")));
+    }
+}
