@@ -49,6 +49,11 @@ pub fn provide<T: ToolProvider>(
 #[macro_export]
 macro_rules! export_detector {
     ($plugin:ty) => {
+        // Natively several detectors are libraries of one program, where their exports would clash.
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: fn(&$crate::Request, &dyn $crate::Files, &mut $crate::Claims) -> Result<(), $crate::PluginError> =
+            <$plugin as $crate::Detector>::detect;
+        #[cfg(target_arch = "wasm32")]
         const _: () = {
             #[allow(unused_imports, reason = "the generated macro names its siblings")]
             use $crate::bindings::detector as world;

@@ -15,7 +15,7 @@ use windlass_plugin_sdk::{Files, PluginError, Request, kind};
 type Detect = fn(&Request, &dyn Files, &mut Claims) -> Result<(), PluginError>;
 
 /// In the order of their names, as the host asks them.
-const DETECTORS: [Detect; 1] = [python_detector::detect::detect];
+const DETECTORS: [Detect; 2] = [node_detector::detect::detect, python_detector::detect::detect];
 const JUDGED: [&str; 3] = [kind::ENTRY_POINT, kind::RUN_KIND, kind::FRAMEWORK];
 /// These have few values, so it pays to see which is taken for which.
 const CONFUSED: [&str; 2] = [kind::FRAMEWORK, kind::RUN_KIND];
