@@ -5,7 +5,7 @@ use crate::frameworks::{self, Row};
 use crate::manifest::Manifest;
 use crate::project::{Project, manifests};
 use crate::sights::{Sight, sights, strengths};
-use crate::{entry_point, paths, requirements, sources};
+use crate::{entry_point, evidence, paths, requirements, sources};
 use std::collections::HashSet;
 use windlass_plugin_sdk::claim::Draft;
 use windlass_plugin_sdk::{Claims, Files, PluginError, Request, claim, kind};
@@ -37,6 +37,7 @@ pub fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Resu
     let reached = reached(&project, start.as_ref());
     claim_frameworks(request, &project, &sights, &reached, share, claims);
     requirements::claim(&project, start.as_ref(), &reached, share, claims);
+    evidence::claim(&project, &reached, claims);
     Ok(())
 }
 

@@ -11,6 +11,7 @@ mod configs;
 mod content;
 pub mod detect;
 mod entry_point;
+mod evidence;
 pub mod frameworks;
 mod imports;
 mod json;

@@ -34,11 +34,6 @@ impl Manifest {
         json::text(&self.document, "name").unwrap_or_default()
     }
 
-    /// The command line of one script.
-    pub fn script(&self, name: &str) -> Option<&str> {
-        json::text(self.document.get("scripts")?, name)
-    }
-
     /// The names of its scripts.
     pub fn scripts(&self) -> impl Iterator<Item = (&str, &str)> {
         json::texts(&self.document, "scripts")
@@ -139,7 +134,10 @@ mod tests {
           "imports": {"#lib/*": "./src/lib/*.ts"},
           "dependencies": {"openai": "^5"}, "devDependencies": {"tsx": "^4"}, }"##;
         let manifest = Manifest::read("p/package.json", text.to_owned());
-        assert_eq!((manifest.name(), manifest.folder(), manifest.script("start")), ("a", "p", Some("node c.js")));
+        assert_eq!(
+            (manifest.name(), manifest.folder(), manifest.scripts().next()),
+            ("a", "p", Some(("start", "node c.js")))
+        );
         assert_eq!(manifest.files(), [("bin", "./b.js"), ("main", "c.js")]);
         assert_eq!((manifest.export("."), manifest.export("./sub")), (Some("./src/i.ts"), Some("./src/s.ts")));
         assert_eq!(manifest.private_import("#lib/x").as_deref(), Some("./src/lib/x.ts"));

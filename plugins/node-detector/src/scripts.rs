@@ -168,7 +168,8 @@ mod tests {
         let (paths, texts) = (files.paths(), Vec::new());
         let manifests = manifests(&paths, &files);
         let project = Project::new(&paths, &files, &manifests, &texts);
-        let found = endings(&project, "", manifests[0].script(script).expect("a script"));
+        let found =
+            endings(&project, "", manifests[0].scripts().find(|(name, _)| *name == script).expect("a script").1);
         let shown = found.into_iter().map(|ending| {
             let what = match ending.what {
                 What::File(path, args) => [vec![path], args].concat().join(" "),

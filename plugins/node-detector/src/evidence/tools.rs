@@ -1,0 +1,273 @@
+//! Tools: what the agent is given, and what it calls.
+//!
+//! Invariants: one claim a name, the strongest evidence first; a function of the agent's own code has no `base_url`.
+
+use super::At;
+use std::collections::HashMap;
+use windlass_outline::javascript::scan::{Literal, Scan};
+use windlass_outline::toolname;
+use windlass_outline::urls::HttpUrl;
+use windlass_plugin_sdk::Claims;
+
+/// The most tools that are claimed.
+const MOST: usize = 100;
+
+/// How a tool was seen; the word is the claim's attribute `how`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// A function made into one, or an item of the agent's tools.
+    List,
+    /// A call by name.
+    Call,
+    /// A `TOOL_URL_X` variable.
+    Env,
+    /// The URL of an MCP server.
+    Mcp,
+    /// Any other URL.
+    Url,
+}
+
+impl How {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Call => "call",
+            Self::Env => "env",
+            Self::Mcp => "mcp",
+            Self::Url => "url",
+        }
+    }
+
+    const fn score(self) -> f32 {
+        match self {
+            Self::Env => 0.95,
+            Self::Mcp => 0.9,
+            Self::Call => 0.85,
+            Self::List | Self::Url => 0.8,
+        }
+    }
+}
+
+/// One tool.
+#[derive(Debug)]
+pub struct Tool {
+    name: String,
+    how: How,
+    score: f32,
+    file: String,
+    line: u32,
+    /// Where it is called.
+    pub base_url: Option<String>,
+    /// The variable that carries its address.
+    pub env: Option<String>,
+}
+
+/// The tools of a project, each name once.
+#[derive(Debug, Default)]
+pub struct Tools {
+    found: Vec<Tool>,
+    names: HashMap<String, usize>,
+}
+
+impl Tools {
+    /// Adds a tool, or a stronger sight of a known one.
+    pub fn add(&mut self, name: &str, how: How, at: At<'_>) -> &mut Tool {
+        let score = how.score() * at.weight;
+        let index = *self.names.entry(name.to_owned()).or_insert(self.found.len());
+        if index == self.found.len() {
+            let (name, file) = (name.to_owned(), at.file.to_owned());
+            self.found.push(Tool { name, how, score, file, line: at.line, base_url: None, env: None });
+        } else if self.found[index].how == How::List && how != How::List || self.found[index].score < score {
+            let known = &mut self.found[index];
+            (known.how, known.score, known.file, known.line) = (how, score, at.file.to_owned(), at.line);
+        }
+        &mut self.found[index]
+    }
+
+    /// A URL that may be called; another port of a known host is another tool.
+    pub fn url(&mut self, url: &HttpUrl<'_>, certainty: f32, at: At<'_>) {
+        let mut name = toolname::of_host(url.host);
+        let known = self.names.get(&name).map(|index| &self.found[*index]);
+        let is_other = known.is_some_and(|tool| {
+            tool.how == How::Url && tool.base_url.as_deref().is_some_and(|base| !base.eq_ignore_ascii_case(url.base))
+        });
+        if is_other && let Some((_, port)) = url.base.rsplit_once(':').filter(|(scheme, _)| scheme.contains("://")) {
+            name = format!("{name}-{port}");
+        }
+        let tool = self.add(&name, How::Url, At { weight: at.weight * certainty, ..at });
+        if tool.how == How::Url {
+            tool.base_url.get_or_insert_with(|| url.base.to_owned());
+        }
+    }
+
+    /// Claims every tool, the strongest first.
+    pub fn claim(mut self, claims: &mut Claims) {
+        self.found.sort_by(|a, b| b.score.total_cmp(&a.score));
+        for tool in self.found.into_iter().take(MOST) {
+            let rule = if tool.how == How::Env { "tool-url-variable" } else { tool.how.word() };
+            let mut draft = claims.tool(tool.name, tool.score).at(tool.file, tool.line).rule(rule);
+            draft = draft.attribute("how", tool.how.word());
+            if let Some(env) = tool.env {
+                draft = draft.attribute("env", env);
+            }
+            if let Some(url) = tool.base_url {
+                draft.attribute("base_url", url);
+            }
+        }
+    }
+}
+
+/// True where the name at `place` is read from the environment: `process.env.X`, `env?.X`, `const { X } = process.env`.
+pub fn reads_environment(text: &str, place: usize) -> bool {
+    let before = text[..place].trim_end();
+    if let Some(owner) = before.strip_suffix('.') {
+        return owner.trim_end_matches('?').to_ascii_lowercase().ends_with("env");
+    }
+    let line_end = text[place..].find([';', '(']).map_or(text.len(), |end| place + end);
+    before.ends_with(['{', ',']) && text[place..line_end].contains("} = process.env")
+}
+
+/// True behind `process.env[`, `env.get(`, `getEnv(`.
+pub fn looks_up_environment(before: &str) -> bool {
+    let Some(owner) = before.trim_end().strip_suffix(['[', '(']) else { return false };
+    let start = owner.len().saturating_sub(24);
+    owner.get(start..).unwrap_or(owner).to_ascii_lowercase().contains("env")
+}
+
+/// True for the code between a variable and its default.
+pub fn leads_to_default(between: &str) -> bool {
+    matches!(between.trim().trim_start_matches('!').trim(), "??" | "||" | ",")
+}
+
+/// Functions and classes whose result is one tool with a name of its own.
+fn makes_tool(callee: &str) -> bool {
+    let name = last_part(callee);
+    matches!(
+        name,
+        "tool"
+            | "createTool"
+            | "defineTool"
+            | "dynamicTool"
+            | "registerTool"
+            | "addTool"
+            | "makeTool"
+            | "hostedTool"
+            | "zodFunction"
+            | "betaZodTool"
+            | "betaTool"
+            | "defineInterrupt"
+    ) || name.ends_with("Tool") && name.starts_with(|c: char| c.is_ascii_uppercase())
+        || callee == "FunctionTool.from"
+}
+
+/// The name that a literal gives to a tool, and how.
+pub fn named<'a>(scan: &Scan<'a>, literal: &Literal<'a>) -> Option<(&'a str, How)> {
+    let text = literal.text;
+    if !is_name(text) {
+        return None;
+    }
+    let callee = scan.callee(literal);
+    let depth = literal.call.and_then(|call| scan.calls.get(call)).map(|call| call.depth);
+    let key = literal.key();
+    // The call's own options, not what its function does inside: `{` right behind `(`.
+    let is_option = depth.is_some_and(|depth| literal.depth == depth + 2);
+    let is_first = depth.is_some_and(|depth| literal.depth == depth + 1) && literal.before.trim_end().ends_with('(');
+    if last_part(callee) == "callTool" {
+        return (is_option && key == Some("name") || is_first).then_some((text, How::Call));
+    }
+    if makes_tool(callee) && (is_option && matches!(key, Some("id" | "name")) || is_first) {
+        return Some((text, How::List));
+    }
+    if key != Some("name") {
+        return None;
+    }
+    // `{type: "function", function: {name: "x"}}` and `{name: "x", input_schema: {…}}`.
+    let before = literal.before.trim_end().trim_end_matches(':').trim_end();
+    let before = before.trim_end_matches(['"', '\'']);
+    let before = before.strip_suffix("name").unwrap_or(before).trim_end_matches(['"', '\'']).trim_end();
+    let is_function = before.strip_suffix('{').is_some_and(|rest| rest.trim_end().ends_with("function:"));
+    let behind = scan.text().get(literal.at..).unwrap_or_default();
+    let end = (0..=behind.len().min(400)).rev().find(|end| behind.is_char_boundary(*end)).unwrap_or(0);
+    let has_schema = ["input_schema:", "inputSchema:"].iter().any(|word| behind[..end].contains(word));
+    (is_function || has_schema && before.ends_with(['{', ','])).then_some((text, How::List))
+}
+
+/// Keys whose URL says where something comes from and is never called.
+pub fn is_mention(key: &str) -> bool {
+    matches!(
+        key.to_ascii_lowercase().as_str(),
+        "referer"
+            | "http-referer"
+            | "homepage"
+            | "src"
+            | "href"
+            | "icon"
+            | "iconurl"
+            | "image"
+            | "imageurl"
+            | "logo"
+            | "avatar"
+            | "avatarurl"
+            | "favicon"
+            | "canonical"
+            | "metadatabase"
+            | "origin"
+            | "allowedorigins"
+            | "docs"
+            | "documentation"
+            | "license"
+            | "sourceurl"
+            | "website"
+    )
+}
+
+/// How sure it is that a URL is called.
+pub fn certainty(callee: &str, key: &str) -> f32 {
+    let called = last_part(callee).to_ascii_lowercase();
+    let key = key.to_ascii_lowercase();
+    let calls = matches!(
+        called.as_str(),
+        "fetch" | "get" | "post" | "put" | "patch" | "delete" | "request" | "axios" | "got" | "create" | "url" | "ky"
+    );
+    let names = ["url", "base", "endpoint", "api", "host"].iter().any(|word| key.contains(word));
+    if calls || names { 1.0 } else { 0.7 }
+}
+
+/// True for the URL of an MCP server.
+pub fn is_mcp(callee: &str, key: &str, url: &HttpUrl<'_>) -> bool {
+    let callee = callee.to_ascii_lowercase();
+    let path = url.path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    path.ends_with("/mcp")
+        || path.ends_with("/sse")
+        || path.contains("/mcp/")
+        || url.host.starts_with("mcp.")
+        || callee.contains("mcp")
+        || callee.contains("streamablehttp")
+        || callee.contains("sseclienttransport")
+        || matches!(key, "server_url" | "serverUrl")
+}
+
+/// The key that an MCP server's settings stand under: `github` in `github: { url: new URL("…`.
+pub fn mcp_key<'a>(literal: &Literal<'a>) -> Option<&'a str> {
+    let before = literal.before.trim_end();
+    let before = before.strip_suffix("new URL(").map_or(before, str::trim_end);
+    let before = before.strip_suffix(':')?.trim_end();
+    let before = before.strip_suffix("url").or_else(|| before.strip_suffix("serverUrl"))?.trim_end();
+    let before = before.trim_end_matches(['"', '\'']).trim_end().strip_suffix('{')?.trim_end();
+    let before = before.strip_suffix(':')?.trim_end().trim_end_matches(['"', '\'']);
+    let start = before.rfind(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-')).map_or(0, |at| at + 1);
+    let key = &before[start..];
+    (is_name(key) && !matches!(key, "servers" | "server" | "transport" | "config" | "mcpServers")).then_some(key)
+}
+
+/// True for what a tool can be called.
+pub fn is_name(text: &str) -> bool {
+    text.len() <= 64
+        && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.'))
+}
+
+/// What follows the last dot.
+pub fn last_part(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
