@@ -68,7 +68,6 @@ pub fn builtin() -> Value {
         "has_image": false,
         "runtime": "python",
         "plugins": [
-            ["detectors/node-detector", "node-detector@0.1.0"],
             ["detectors/python-detector", "python-detector@0.1.0"],
             ["strategy", "standard-strategy@0.1.0"],
             ["tool-provider", "http-tools@0.1.0"],
@@ -88,7 +87,6 @@ pub fn third_party() -> Value {
         "runtime": "python-langchain",
         "plugins": [
             ["detectors/acme", "third-party-detector@0.1.0"],
-            ["detectors/node-detector", "node-detector@0.1.0"],
             ["detectors/python-detector", "python-detector@0.1.0"],
             ["strategy", "alternative-strategy@0.1.0"],
             ["tool-provider", "http-tools@0.1.0"],

@@ -1,3 +1,5 @@
+//! Whole projects, small, each showing one rule.
+
 use super::*;
 use windlass_plugin_sdk::files::tree;
 

@@ -1,3 +1,5 @@
+//! What one file shows, kind by kind.
+
 use crate::detect::detect;
 use windlass_plugin_sdk::files::tree;
 use windlass_plugin_sdk::{Claim, Claims, Request, kind};

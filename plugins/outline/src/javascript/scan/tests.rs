@@ -1,3 +1,5 @@
+//! What the scanner makes of well-formed, broken and hostile text.
+
 use super::{LiteralKind, scan};
 
 fn statements(text: &str) -> Vec<&str> {
