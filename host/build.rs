@@ -9,10 +9,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The built-in components, in the order in which they are installed.
 /// The built-in components, in the order in which they are installed: the first of a slot is bound to it by default.
-const COMPONENTS: [&str; 4] = ["python-detector", "node-detector", "standard-strategy", "http-tools"];
-const COMPONENTS: [&str; 5] = ["python-detector", "standard-strategy", "http-tools", "always-full-build", "fastest"];
+const COMPONENTS: [&str; 6] =
+    ["python-detector", "node-detector", "standard-strategy", "http-tools", "always-full-build", "fastest"];
 /// Where they are, where it is not `target/components`.
 const DIRECTORY: &str = "WINDLASS_COMPONENTS_DIR";
 

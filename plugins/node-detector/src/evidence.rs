@@ -161,7 +161,7 @@ impl<'a> Reader<'_, '_, 'a> {
         if tools::is_mention(key) {
             return;
         }
-        let is_far = matches!(place, Place::File | Place::Models(_) | Place::Service);
+        let is_far = matches!(place, Place::Aside | Place::Models(_) | Place::Service);
         if is_far && self.found.hosts.insert(url.host.to_ascii_lowercase()) {
             self.found.destinations.push((url.host.to_owned(), 0.8 * self.weight, at.file.to_owned(), at.line));
         }
