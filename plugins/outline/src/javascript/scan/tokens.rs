@@ -65,11 +65,10 @@ pub fn name_at_end(code: &[u8], most: usize, dotted: bool) -> &[u8] {
 /// True where an expression starts behind `code`, whose last byte is not blank.
 pub fn expression_follows(code: &[u8]) -> bool {
     match code.last() {
-        None => true,
         Some(b')' | b']' | b'}' | b'"' | b'\'' | b'`' | b'.') => false,
         Some(b'>') => code.ends_with(b"=>"),
         Some(byte) if is_word_byte(*byte) => is_one_of(name_at_end(code, 12, false), &BEFORE_EXPRESSION),
-        Some(_) => true,
+        None | Some(_) => true,
     }
 }
 
