@@ -30,7 +30,10 @@ impl Graph {
             loads.sort_unstable();
             loads.dedup();
             if !module.is_aside() {
-                for loaded in &loads {
+                // A package loads its own modules whoever starts.
+                let is_own =
+                    |loaded: usize| module.name() == "__init__.py" && modules[loaded].folder() == module.folder();
+                for loaded in loads.iter().filter(|loaded| !is_own(**loaded)) {
                     graph.loaded_by[*loaded] += 1;
                 }
             }
@@ -52,6 +55,11 @@ impl Graph {
                 self.loaded_by[page] += 1;
             }
         }
+    }
+
+    /// The files that one loads by itself.
+    pub fn loads(&self, index: usize) -> &[usize] {
+        &self.loads[index]
     }
 
     /// Which files run when the one starts, as far as imports tell: itself first.

@@ -33,6 +33,21 @@ pub struct Candidate {
     pub shown_by: Option<(String, Option<u32>)>,
 }
 
+/// An interface that another file builds and this one launches.
+fn launches(project: Project<'_>, index: usize) -> Option<Start> {
+    let shape = &project.modules[index].shape;
+    let builds = |loaded: &usize| project.modules[*loaded].shape.has(Sign::Gradio);
+    let seen = shape.get(Sign::GradioLaunch).filter(|_| !shape.has(Sign::Gradio))?;
+    project.graph.loads(index).iter().any(builds).then(|| Start {
+        kind: RunKind::Gradio,
+        object: None,
+        args: Vec::new(),
+        line: Some(seen.line),
+        rule: "gradio-launch",
+        score: 0.9,
+    })
+}
+
 /// What is known of every file before any is judged.
 struct Seen {
     /// How much each does with agents.
@@ -77,6 +92,7 @@ pub fn candidates(project: Project<'_>, hints: &[Hint]) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::with_capacity(modules.len());
     for (index, module) in modules.iter().enumerate() {
         let mut starts = starts(&module.shape, module.name());
+        starts.splice(0..0, launches(project, index));
         let mine: Vec<&Hint> = hints.iter().filter(|hint| hint.module == index).collect();
         let look = look(project, index, &starts[0], !mine.is_empty(), &mut seen);
         apply(&mine, &mut starts, module);
@@ -94,7 +110,7 @@ pub fn candidates(project: Project<'_>, hints: &[Hint]) -> Vec<Candidate> {
             candidate.score *= BESIDE;
         }
     }
-    raise_fronts(project, &mut seen.marks, &mut found);
+    raise_fronts(project, &mut seen, &mut found);
     // Stable: of equals the first path stays first.
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     found
@@ -177,7 +193,7 @@ fn apply(hints: &[&Hint], starts: &mut Vec<Start>, module: &Module<'_>) {
 }
 
 /// What people talk to stands above the agent that it loads, also where a framework's configuration names the agent.
-fn raise_fronts(project: Project<'_>, marks: &mut Marks, found: &mut [Candidate]) {
+fn raise_fronts(project: Project<'_>, seen: &mut Seen, found: &mut [Candidate]) {
     let agents: Vec<(usize, f32)> = found
         .iter()
         .filter(|candidate| {
@@ -186,6 +202,15 @@ fn raise_fronts(project: Project<'_>, marks: &mut Marks, found: &mut [Candidate]
         .filter(|candidate| candidate.score > 0.4)
         .map(|candidate| (candidate.module, candidate.score))
         .collect();
+    // What an agent's file stands for: itself, and the files below it that build agents.
+    let agents: Vec<(Vec<usize>, f32)> = agents
+        .into_iter()
+        .map(|(agent, score)| {
+            let mut built = project.graph.walk(agent, &mut seen.marks);
+            built.retain(|at| *at == agent || seen.uses[*at] > AGENT);
+            (built, score)
+        })
+        .collect();
     if agents.is_empty() {
         return;
     }
@@ -193,8 +218,8 @@ fn raise_fronts(project: Project<'_>, marks: &mut Marks, found: &mut [Candidate]
         if project.modules[candidate.module].is_aside() {
             continue;
         }
-        let reached = project.graph.walk(candidate.module, marks);
-        let above = agents.iter().filter(|(agent, _)| reached[1..].contains(agent));
+        let reached = project.graph.walk(candidate.module, &mut seen.marks);
+        let above = agents.iter().filter(|(built, _)| built.iter().any(|at| reached[1..].contains(at)));
         let highest = above.map(|(_, score)| *score).fold(0.0, f32::max);
         if highest >= candidate.score {
             candidate.score = (highest + 0.02).min(0.99);

@@ -26,6 +26,8 @@ pub enum Sign {
     Asgi,
     /// An ASGI application made in a function.
     AsgiFactory,
+    /// The application serves itself: `app.run()`, as WSGI frameworks do.
+    RunsItself,
     /// `uvicorn.run(…)` or the like.
     Serves,
     /// A module-level WSGI application.
@@ -206,6 +208,9 @@ impl<'a> Shape<'a> {
             | "mount_gradio_app"
             | "streamable_http_app"
             | "http_app"
+            | "to_ag_ui"
+            | "to_a2a"
+            | "to_web"
             | "sse_app"
                 if is_module && !target().is_empty() =>
             {
@@ -214,6 +219,10 @@ impl<'a> Shape<'a> {
             }
             "Flask" if is_module && !target().is_empty() => self.see(Sign::Wsgi, line.number, target()),
             "run" if matches!(root, "uvicorn" | "hypercorn" | "granian") => self.see(Sign::Serves, line.number, ""),
+            "run" if self.get(Sign::Asgi).is_some_and(|app| app.name == root) => {
+                self.see(Sign::RunsItself, line.number, "");
+            }
+            "app" if root == "restate" && is_module => self.see(Sign::Asgi, line.number, target()),
             "Server" if root == "uvicorn" => self.see(Sign::Serves, line.number, ""),
             "run_app" if root == "cli" => self.see(Sign::Worker, line.number, ""),
             "GradioUI" => self.see(Sign::Gradio, line.number, ""),
@@ -232,7 +241,9 @@ impl<'a> Shape<'a> {
 
     /// A statement of the module level that does something beyond defining: it runs when the file runs.
     fn read_execution(&mut self, line: &Line<'a>, calls: &[Call<'a>]) {
-        const RUNS: [&str; 32] = [
+        const RUNS: [&str; 34] = [
+            "to_cli",
+            "to_cli_sync",
             "run",
             "run_sync",
             "run_async",

@@ -101,7 +101,10 @@ pub fn starts(shape: &Shape<'_>, name: &str) -> Vec<Start> {
     ways.add(Streamlit, draws, "streamlit-main", 0.88);
     ways.add(Gradio, launched(true), "gradio-launch", 0.9);
     ways.add(Handler, get(Sign::Handler), "handler", 0.86);
-    ways.add(Asgi, get(Sign::Asgi), "asgi-application", 0.84);
+    let application = get(Sign::Asgi);
+    let is_served = has(Sign::RunsItself) && !has(Sign::Serves);
+    ways.add(Script, main_block.and(application).filter(|_| is_served), "serves-itself", 0.82);
+    ways.add(Asgi, application, "asgi-application", 0.84);
     let factory = get(Sign::AsgiFactory).map(|seen| Seen { name: "", ..seen });
     ways.add(Asgi, factory.filter(|_| has(Sign::Serves)), "asgi-factory", 0.82);
     ways.add(Gradio, launched(false), "gradio-interface", 0.7);

@@ -170,3 +170,32 @@ fn a_requested_entry_point_that_is_not_there_is_refused_with_the_likeliest_ones(
     assert_eq!(detail.code, "entry_point_not_found");
     assert!(detail.message.contains("`agnt.py`") && detail.message.contains("`agent.py`"), "{}", detail.message);
 }
+
+#[test]
+fn an_application_that_serves_itself_is_run_and_one_that_uvicorn_serves_is_loaded() {
+    let made = "from desk import create_app\napp = create_app()\nif __name__ == '__main__':\n";
+    assert_eq!(started(&[("a.py", &format!("{made}    app.run(debug=True)\n"))]), "a.py script app");
+    assert_eq!(started(&[("a.py", &format!("{made}    uvicorn.run(app)\n"))]), "a.py asgi app");
+}
+
+#[test]
+fn an_interface_is_launched_where_it_is_launched_and_not_where_it_is_built() {
+    let built = ("ui.py", "import gradio as gr\ndef build():\n    return gr.Blocks()\n");
+    assert_eq!(started(&[("main.py", "import ui\nui.build().launch()\n"), built]), "main.py gradio -");
+    assert_eq!(
+        started(&[("main.py", "import web\nweb.browser.launch()\n"), ("web.py", "x = 1\n")]),
+        "main.py script -"
+    );
+}
+
+#[test]
+fn a_page_that_shares_the_agents_of_a_command_stands_above_it() {
+    let crew = ("pyproject.toml", "[project.scripts]\nrun_crew = 'desk.main:run'\n[tool.crewai]\ntype = 'crew'\n");
+    let files = [
+        crew,
+        ("page.py", "import streamlit as st\nfrom desk.crew import Desk\nst.title('x')\n"),
+        ("src/desk/crew.py", "from crewai import Crew\nclass Desk:\n    def crew(self):\n        return Crew()\n"),
+        ("src/desk/main.py", "from desk.crew import Desk\ndef run():\n    Desk().crew().kickoff()\n"),
+    ];
+    assert_eq!(started(&files), "page.py streamlit -");
+}
