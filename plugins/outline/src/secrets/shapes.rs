@@ -81,12 +81,25 @@ const SHAPES: &[Shape] = &[
     shape("secret_", 48, "api_key", Medium, "secret token"),
 ];
 
+/// The bytes that a mark may begin with: few words need to be held against the table.
+const FIRST: [bool; 256] = {
+    let mut first = [false; 256];
+    let mut i = 0;
+    while i < SHAPES.len() {
+        first[SHAPES[i].prefix.as_bytes()[0] as usize] = true;
+        i += 1;
+    }
+    first
+};
+
 /// What a long word is, by its own mark or by what stands before it; `at` is where it starts in `text`.
 pub(super) fn of_word(text: &str, at: usize, word: &str) -> Option<Secret> {
     let secret = |kind, severity, what: &str| Some(Secret { kind, severity, description: what.to_owned() });
-    if let Some(shape) = SHAPES.iter().find(|shape| word.starts_with(shape.prefix)) {
+    let may_begin = word.bytes().next().is_some_and(|first| FIRST[usize::from(first)]);
+    if let Some(shape) = SHAPES.iter().filter(|_| may_begin).find(|shape| word.starts_with(shape.prefix)) {
         let rest = &word[shape.prefix.len()..];
-        let fits = word.len() >= shape.least && fits_more(shape.prefix, word) && is_random(rest);
+        let is_random = is_random(rest) || shape.prefix == "AKIA" && entropy(rest) >= 2.8 && !is_blank(rest);
+        let fits = word.len() >= shape.least && fits_more(shape.prefix, word) && is_random;
         return fits.then(|| secret(shape.kind, shape.severity, shape.what)).flatten();
     }
     let before = &text.as_bytes()[at.saturating_sub(96)..at];
@@ -95,7 +108,7 @@ pub(super) fn of_word(text: &str, at: usize, word: &str) -> Option<Secret> {
     if word.starts_with("eyJ") && after.starts_with(b".eyJ") {
         return secret("oauth_token", Medium, "JSON Web Token");
     }
-    if holds(before, b"PRIVATE KEY-----") && word.len() >= 24 {
+    if word.len() >= 24 && holds(before, b"PRIVATE KEY-----") {
         return secret("private_key", High, "private key");
     }
     if !is_random(word) {
@@ -104,10 +117,10 @@ pub(super) fn of_word(text: &str, at: usize, word: &str) -> Option<Secret> {
     if ends("SG.") && after.first() == Some(&b'.') {
         return secret("api_key", High, "SendGrid API key");
     }
-    if holds(before, b"hooks.slack.com/services/T") && word.len() >= 20 {
+    if word.len() >= 20 && holds(before, b"hooks.slack.com/services/T") {
         return secret("webhook", Medium, "Slack webhook URL");
     }
-    if holds(before, b"/api/webhooks/") && word.len() >= 60 {
+    if word.len() >= 60 && holds(before, b"/api/webhooks/") {
         return secret("webhook", Medium, "Discord webhook URL");
     }
     if ends("AccountKey=") {

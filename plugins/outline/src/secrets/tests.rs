@@ -29,7 +29,9 @@ fn keys_of_known_makers_are_found_wherever_they_stand() {
             assert_eq!(kinds(&text), [(kind, severity)], "{prefix}");
         }
     }
-    assert_eq!(kinds(&key("AKIA", "IQ7ZT1LMX9VRB2KP")), [("api_key", Severity::High)]);
+    for rest in ["IQ7ZT1LMX9VRB2KP", "IQZTLMXVRBKPWSUO"] {
+        assert_eq!(kinds(&key("AKIA", rest)), [("api_key", Severity::High)]);
+    }
 }
 
 #[test]
