@@ -80,7 +80,17 @@ struct Server<'a> {
 impl<'a> Reader<'_, 'a> {
     fn read(mut self, module: &Module<'a>) {
         let mut decorator: Option<&str> = None;
+        // The indent of the class of a tool that is being read: its `name` is the tool's.
+        let mut class: Option<usize> = None;
         for (line, here) in walk::lines(module) {
+            class = class.filter(|indent| line.indent > *indent);
+            if class.is_some() && here.first().is_some_and(tool_rules::is_class_name) {
+                class = None;
+                let at = self.at(line.number);
+                self.found.tools.add(here[0].text, How::Decorator, at);
+            } else if line.text.strip_prefix("class ").is_some_and(tool_rules::makes_tool_class) {
+                class = Some(line.indent);
+            }
             if let Some(text) = line.text.strip_prefix('@') {
                 decorator = decorator.or(decorated(text, here));
             } else if let Some(given) = decorator.take() {

@@ -1,6 +1,6 @@
 //! Secrets in the code and in the project's settings: what kind and where, never the value.
 
-use crate::modules::Module;
+use crate::modules::{Module, has_ending};
 use windlass_outline::secrets::{Severity, Style, in_text};
 use windlass_plugin_sdk::{Claims, Files, kind};
 
@@ -9,7 +9,21 @@ const MOST: usize = 100;
 /// The longest settings file that is looked into: longer ones are data.
 const LONGEST: usize = 512 * 1024;
 /// Endings of files that hold settings.
-const ENDINGS: [&str; 9] = [".env", ".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".properties"];
+const ENDINGS: [&str; 13] = [
+    ".env",
+    ".json",
+    ".yaml",
+    ".yml",
+    ".toml",
+    ".ini",
+    ".cfg",
+    ".conf",
+    ".properties",
+    ".sh",
+    ".ipynb",
+    ".pem",
+    ".key",
+];
 /// Names of files that tools write: long, and without secrets.
 const WRITTEN: [&str; 4] = ["package-lock.json", "pnpm-lock.yaml", "tsconfig.json", "composer.lock"];
 
@@ -25,7 +39,8 @@ pub fn claim(files: &dyn Files, modules: &[Module<'_>], claims: &mut Claims) {
             return;
         }
         if let Some(text) = files.read(&path).ok().filter(|text| text.len() <= LONGEST) {
-            claim_text(&path, &text, Style::Settings, Severity::High, &mut left, claims);
+            let style = if has_ending(&path, "ipynb") { Style::Code } else { Style::Settings };
+            claim_text(&path, &text, style, Severity::High, &mut left, claims);
         }
     }
 }
@@ -34,7 +49,8 @@ pub fn claim(files: &dyn Files, modules: &[Module<'_>], claims: &mut Claims) {
 fn is_settings(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let is_sample = ["example", "sample", "template", "dist"].iter().any(|word| name.contains(word));
-    let is_named = name.starts_with(".env") || ENDINGS.iter().any(|ending| name.ends_with(ending));
+    let is_named =
+        name.starts_with(".env") || name == "Dockerfile" || ENDINGS.iter().any(|ending| name.ends_with(ending));
     is_named
         && !is_sample
         && !WRITTEN.contains(&name)

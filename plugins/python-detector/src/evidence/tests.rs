@@ -154,6 +154,8 @@ mod of_code {
             ("@function_tool(name_override='fetch')\ndef f(): ...\n", "fetch"),
             ("@kernel_function(description='Lights', name='get_lights')\ndef f(self): ...\n", "get_lights"),
             ("@tool(\"Search the web\")\ndef search(q): ...\n", "search"),
+            ("@controller.action('Ask a human')\ndef ask(q): ...\n", "ask"),
+            ("class Search(BaseTool):\n    \"\"\"Doc\"\"\"\n    name: str = 'search'\n    url: str = 'x'\n", "search"),
         ] {
             let tool = only(text, kind::TOOL);
             assert_eq!((tool.value.as_str(), tool.attribute("how")), (name, Some("decorator")), "{text}");
@@ -170,6 +172,9 @@ mod of_code {
             "# @tool\ndef f(): ...\n",
             "@tool\nclass X: ...\n",
             "@wrap_tool_call\ndef f(): ...\n",
+            "@self.action\ndef f(): ...\n",
+            "class Search(BaseModel):\n    name: str = 'search'\n",
+            "class Search(BaseTool):\n    x = 1\nname = 'search'\n",
         ] {
             assert_eq!(tools(text), [], "{text}");
         }
@@ -204,10 +209,24 @@ mod of_code {
             "tools[0]\n",
             "disabled_tools = [a]\n",
             "create_react_agent([a], x)\n",
+            "return [Toolbar(a), b]\n",
             "tools = [None, get_tools()]\n",
             "x = 'tools=[a]'\n",
         ] {
             assert_eq!(tools(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn calls_that_make_tools_are_known_in_any_list_and_on_their_own() {
+        for text in [
+            "return [FunctionTool(a)]\n",
+            "return [\n  FunctionToolWithContext.from_defaults(async_fn=a),\n]\n",
+            "llm.register_function('a', f)\n",
+            "register_function(f, caller=x, executor=y, name='a', description='d')\n",
+            "s = FunctionSchema(name='a', properties={})\n",
+        ] {
+            assert_eq!(tools(text), named(&[("a", "list")]), "{text}");
         }
     }
 
@@ -409,7 +428,7 @@ mod of_secrets {
     #[test]
     fn settings_are_read_and_samples_are_not() {
         let line = format!("ACME_TOKEN={KEY}\n");
-        for path in [".env", "conf/.env.production", "a/settings.yaml"] {
+        for path in [".env", "conf/.env.production", "a/settings.yaml", "Dockerfile", "run.sh"] {
             assert_eq!(values(&claimed_in(&[("agent.py", ""), (path, &line)]), "secret"), ["oauth_token"], "{path}");
         }
         for path in [".env.example", "env.sample.json", "package-lock.json", "README.md"] {

@@ -2,6 +2,7 @@
 
 use super::tools::How;
 use super::walk::{Frame, List, Sight, last_part};
+use windlass_outline::python::scan::Literal;
 use windlass_outline::urls::HttpUrl;
 use windlass_outline::{toolname, urls};
 
@@ -38,6 +39,10 @@ pub fn named<'a>(sight: &Sight<'_, 'a>) -> Option<(&'a str, How)> {
         let is_its_name = frame.position == 0 && sight.slot.is_empty() || matches!(sight.slot, "name" | "tool_name");
         return is_its_name.then_some((text, How::Call));
     }
+    // Pipecat: `llm.register_function("weather", f)`.
+    if is_call && callee == "register_function" && frame.position == 0 && sight.slot.is_empty() {
+        return Some((text, How::List));
+    }
     let parent = sight.frames.len().checked_sub(2).and_then(|index| sight.frames.get(index));
     let in_list = parent
         .is_some_and(|parent| parent.bracket == b'[' && holds_tools(parent, &sight.frames[..sight.frames.len() - 2]));
@@ -56,7 +61,14 @@ fn makes_tool(callee: &str) -> bool {
     callee.ends_with("Tool")
         || matches!(
             callee,
-            "tool" | "function_tool" | "from_function" | "from_defaults" | "as_tool" | "FunctionDeclaration"
+            "tool"
+                | "function_tool"
+                | "from_function"
+                | "from_defaults"
+                | "as_tool"
+                | "FunctionDeclaration"
+                | "FunctionSchema"
+                | "register_function"
         )
 }
 
@@ -88,15 +100,29 @@ fn is_tools(name: &str) -> bool {
 
 /// The tools that a list holds, by the names of its items.
 pub fn items<'a>(list: &List<'_, 'a>) -> Vec<&'a str> {
-    if !holds_tools(&list.frame, list.outer) {
+    let is_named = holds_tools(&list.frame, list.outer);
+    let is_bare = list.frame.callee.is_empty() && list.frame.slot.is_empty();
+    if !(is_named || is_bare && list.inside.contains("Tool")) {
         return Vec::new();
     }
     let parts = split(list.inside);
+    // `return [FunctionTool(a), FunctionTool(b)]`
+    if !is_named && !parts.iter().all(|part| part.trim().is_empty() || is_tool_call(part.trim())) {
+        return Vec::new();
+    }
     // A comprehension names none.
     if parts.iter().any(|part| part.contains(" for ") && part.contains(" in ")) {
         return Vec::new();
     }
     parts.into_iter().filter_map(item).filter(|name| is_name(name)).collect()
+}
+
+/// True for `FunctionTool(…)` and `StructuredTool.from_function(…)`.
+fn is_tool_call(part: &str) -> bool {
+    let end = part.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.')).unwrap_or(part.len());
+    // `FunctionToolWithContext`, and not `Toolbar`.
+    let is_word = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_lowercase());
+    part[end..].starts_with('(') && part[..end].split("Tool").skip(1).any(is_word)
 }
 
 /// The name of one item: a variable, a class that is instanced, a function that is wrapped.
@@ -141,8 +167,10 @@ fn item(text: &str) -> Option<&str> {
         )
     {
         let inner = arguments.trim_start();
-        let inner =
-            ["func=", "fn=", "agent=", "function="].iter().find_map(|key| inner.strip_prefix(key)).unwrap_or(inner);
+        let inner = ["func=", "fn=", "async_fn=", "coroutine=", "agent=", "function="]
+            .iter()
+            .find_map(|key| inner.strip_prefix(key))
+            .unwrap_or(inner);
         let end = inner.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.')).unwrap_or(inner.len());
         let is_whole = inner[end..].trim_start().starts_with([')', ',']);
         return is_whole.then(|| last_part(&inner[..end]));
@@ -203,6 +231,20 @@ pub fn is_name(text: &str) -> bool {
         && text.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.'))
 }
 
+/// True for the head of a class of tools, behind `class `: `Search(BaseTool):`.
+pub fn makes_tool_class(head: &str) -> bool {
+    let bases = head.split_once('(').map_or("", |(_, bases)| bases.trim_end().trim_end_matches([')', ':', ' ']));
+    bases.split(',').map(|base| last_part(base.trim())).any(|base| matches!(base, "BaseTool" | "Tool" | "FunctionTool"))
+}
+
+/// True for the literal of `name = "search"` or `name: str = "search"` in the body of a class.
+pub fn is_class_name(literal: &Literal<'_>) -> bool {
+    let before = literal.before.trim_end().strip_suffix('=').map_or("", str::trim_end);
+    let is_named =
+        before.strip_prefix("name").is_some_and(|rest| rest.is_empty() || rest.trim_start().starts_with(':'));
+    is_named && is_name(literal.text)
+}
+
 /// True for `@tool`, `@agent.tool_plain`, `@mcp.tool()`, `@function_tool(…)`.
 pub fn marks_tool(callee: &str) -> bool {
     let last = last_part(callee);
@@ -215,7 +257,9 @@ pub fn marks_tool(callee: &str) -> bool {
             | "ai_callable"
             | "register_for_llm"
             | "beta_async_tool"
-    ) || last.ends_with("_tool") && !matches!(last, "call_tool" | "before_tool" | "after_tool" | "on_tool" | "is_tool")
+    ) || matches!(callee, "controller.action" | "tools.action")
+        || last.ends_with("_tool")
+            && !matches!(last, "call_tool" | "before_tool" | "after_tool" | "on_tool" | "is_tool")
 }
 
 /// How sure it is that a URL is called, by the call or the name it is given to; none for one that is only shown, compared
