@@ -35,7 +35,11 @@ impl<'a> Module<'a> {
         let uses = uses(&imports, &found.lines, &found.calls);
         let shape = Shape::read(&found, &imports, &uses);
         let defines = defines(&found.lines);
-        Self { path, text, defines, imports, uses, shape, literals: found.literals, lines: found.lines }
+        let (mut lines, mut literals) = (found.lines, found.literals);
+        // A guest's memory is small, and a list that grew has up to as much room again.
+        lines.shrink_to_fit();
+        literals.shrink_to_fit();
+        Self { path, text, defines, imports, uses, shape, literals, lines }
     }
 
     /// The folder it lies in; empty for the root.
@@ -90,7 +94,7 @@ pub fn folder(path: &str) -> &str {
 
 /// True for the path of what tests, builds or documents the project rather than being it.
 pub fn is_aside(path: &str) -> bool {
-    const FOLDERS: [&str; 19] = [
+    const FOLDERS: [&str; 22] = [
         "tests",
         "test",
         "docs",
@@ -110,6 +114,9 @@ pub fn is_aside(path: &str) -> bool {
         "deployment",
         "deploy",
         "terraform",
+        "infra",
+        "infrastructure",
+        "prereqs",
     ];
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     name.starts_with("test_")

@@ -70,6 +70,9 @@ impl Literal<'_> {
     }
 }
 
+/// The most lines, literals and calls that are kept of one file: what holds more is data, and its rest tells no more.
+const MOST: usize = 200_000;
+
 /// True for the bytes that the scanner stops at inside a logical line.
 const STOPS: [bool; 256] = {
     let mut stops = [false; 256];
@@ -86,7 +89,7 @@ const STOPS: [bool; 256] = {
 #[must_use]
 pub fn scan(text: &str) -> Scan<'_> {
     let mut scanner = Scanner { text, bytes: text.as_bytes(), at: 0, line: 1, found: Scan::default() };
-    while scanner.at < scanner.bytes.len() {
+    while scanner.at < scanner.bytes.len() && !scanner.is_full() {
         scanner.line();
     }
     scanner.found
@@ -101,6 +104,10 @@ struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
+    fn is_full(&self) -> bool {
+        self.found.lines.len().max(self.found.literals.len()).max(self.found.calls.len()) >= MOST
+    }
+
     fn line(&mut self) {
         let left = self.at;
         while matches!(self.bytes.get(self.at), Some(b' ' | b'\t' | b'\r' | 0x0c)) {
@@ -175,7 +182,8 @@ impl Scanner<'_> {
         let before = self.bytes[start..from].trim_ascii_end();
         let is_call = from < self.at && !self.bytes[from].is_ascii_digit();
         let is_defined = before.ends_with(b"def") || before == b"class";
-        if let Some(callee) = self.text.get(from..self.at).filter(|_| is_call && !is_defined) {
+        let has_room = self.found.calls.len() < MOST;
+        if let Some(callee) = self.text.get(from..self.at).filter(|_| is_call && !is_defined && has_room) {
             let Ok(parts) = u32::try_from(parts.0).and_then(|root| Ok((root, u32::try_from(parts.1)?))) else { return };
             self.found.calls.push(Call { callee, line: self.found.lines.len(), parts });
         }
@@ -235,7 +243,9 @@ impl Scanner<'_> {
         };
         // An escape can end inside a character of several bytes: then there is no text to take.
         let text = self.text.get(from..to).unwrap_or_default();
-        self.found.literals.push(Literal { text, line, before });
+        if self.found.literals.len() < MOST {
+            self.found.literals.push(Literal { text, line, before });
+        }
     }
 }
 
@@ -294,6 +304,17 @@ mod tests {
             (".compile", "", "compile", 3),
         ];
         assert_eq!(calls, expected);
+    }
+
+    #[test]
+    fn a_file_of_data_is_read_to_a_bound() {
+        for unit in ["x\n", "'a',", "f(", "['a',"] {
+            let text = unit.repeat(MOST + 10);
+            let found = scan(&text);
+            let most = found.lines.len().max(found.literals.len()).max(found.calls.len());
+            assert_eq!(most, MOST, "{unit}");
+        }
+        assert_eq!(scan(&"x\n".repeat(10)).lines.len(), 10);
     }
 
     #[test]

@@ -117,14 +117,14 @@ pub fn parse(words: &[&str]) -> Option<Command> {
             _ => None,
         },
         "langgraph" if matches!(rest.first(), Some(&("dev" | "up"))) => {
-            command(Target::Framework("langgraph", None), Some(RunKind::FrameworkCli), None, &[])
+            command(Target::Framework("langgraph", None), Some(RunKind::FrameworkCli), None, words)
         }
         "adk" if matches!(rest.first(), Some(&("web" | "run" | "api_server"))) => {
             let folder = positional(&rest[1..], &["--port", "--host"]).map(|(folder, _)| folder.to_owned());
-            command(Target::Framework("adk", folder), Some(RunKind::FrameworkCli), None, &[])
+            command(Target::Framework("adk", folder), Some(RunKind::FrameworkCli), None, words)
         }
         "crewai" if matches!(rest.first(), Some(&("run" | "flow"))) => {
-            command(Target::Framework("crewai", None), Some(RunKind::FrameworkCli), None, &[])
+            command(Target::Framework("crewai", None), Some(RunKind::FrameworkCli), None, words)
         }
         _ if is_python(name) => python(rest),
         _ if has_ending(name, "py") && is_run => {
@@ -319,8 +319,8 @@ mod tests {
             ("chainlit run app.py -w", "file app.py chainlit"),
             ("fastapi dev api.py", "file api.py asgi"),
             ("cd app && exec python main.py", "[app] file main.py script"),
-            ("langgraph dev --port 2024", "langgraph  framework_cli"),
-            ("adk web agents", "adk agents framework_cli"),
+            ("langgraph dev --port 2024", "langgraph  framework_cli  langgraph dev --port 2024"),
+            ("adk web agents", "adk agents framework_cli  adk web agents"),
             ("uv run my-agent chat", "name my-agent -  chat"),
             ("sh -c \"python run.py --port $PORT\"", "file run.py script  --port $PORT"),
             ("python -c 'print(1)'", ""),

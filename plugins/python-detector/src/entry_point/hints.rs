@@ -114,8 +114,15 @@ impl<'m> Hints<'m> {
                 let root = at.as_deref().map(|at| join(folder, at)).unwrap_or_default();
                 self.root_agent(&root)
             }
+            // What the framework's command starts was told by its configuration, which was read before.
+            Target::Framework("langgraph", _) => self.told_by(&["langgraph-json"]),
+            Target::Framework("crewai", _) => self.told_by(&["crewai-config", "project-script"]),
             Target::Framework(..) => None,
         }
+    }
+
+    fn told_by(&self, rules: &[&str]) -> Option<usize> {
+        self.found.iter().find(|hint| rules.contains(&hint.rule)).map(|hint| hint.module)
     }
 
     /// The file at a path: from the command's folder, from the project's, or the only one that ends so.

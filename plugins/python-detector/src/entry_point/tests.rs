@@ -199,3 +199,13 @@ fn a_page_that_shares_the_agents_of_a_command_stands_above_it() {
     ];
     assert_eq!(started(&files), "page.py streamlit -");
 }
+
+#[test]
+fn the_command_of_a_framework_runs_what_its_project_names() {
+    let files = [
+        ("pyproject.toml", "[project.scripts]\ndesk = 'desk.main:run'\n"),
+        ("README.md", "```bash\ncrewai run\n```\n"),
+        ("src/desk/main.py", "from crewai import Crew\ndef run():\n    Crew().kickoff()\n"),
+    ];
+    assert_eq!(started(&files), "src/desk/main.py framework_cli - crewai run");
+}
