@@ -1,7 +1,7 @@
 //! tsconfig.json and jsconfig.json: which import names mean files, and where the compiler writes.
 
 use crate::json;
-use crate::paths::{folder, join, name};
+use crate::paths::{folder, has_ending, join, name};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use windlass_plugin_sdk::Files;
@@ -26,7 +26,7 @@ pub fn read(paths: &[String], files: &dyn Files) -> Vec<Config> {
     let is_config = |path: &&String| {
         let name = name(path);
         (name.starts_with("tsconfig") || name == "jsconfig.json")
-            && name.ends_with(".json")
+            && has_ending(name, "json")
             && !path.contains("node_modules/")
     };
     let texts: BTreeMap<&str, Value> = paths

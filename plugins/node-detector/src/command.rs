@@ -150,7 +150,9 @@ pub fn launch(words: &[String]) -> Option<Launch> {
             args.iter().filter(|word| !word.starts_with('-')).map(|name| format!("npm run {name}")).collect(),
         )),
         "turbo" | "nx" | "lerna" => turbo(args),
-        "pm2" | "pm2-runtime" | "forever" | "supervisor" => file(&args[usize::from(args.first()? == "start")..]),
+        "pm2" | "pm2-runtime" | "forever" | "supervisor" | "fastify" => {
+            file(&args[usize::from(args.first()? == "start")..])
+        }
         "tsc-watch" | "tsup" | "tsdown" | "esbuild" => on_success(args),
         "mastra" => runner(Runner::Mastra, args, &["dev", "start", "studio"]),
         "motia" => runner(Runner::Motia, args, &["dev", "start"]),
@@ -170,7 +172,6 @@ pub fn launch(words: &[String]) -> Option<Launch> {
             args.first().is_some_and(|word| word == "start").then_some(Launch::Genkit(rest))
         }
         "npm" | "pnpm" | "yarn" | "bun" => managed(program, args),
-        "fastify" => file(&args[usize::from(args.first()? == "start")..]),
         "nodemon" | "node-dev" => watched(args),
         _ if RUNTIMES.contains(&program) => file(args),
         _ if WRAPPERS.contains(&program) => wrapped(args),

@@ -61,7 +61,7 @@ fn start(project: &Project<'_>, at: usize, strength: f32, is_imported: bool) -> 
     let folders = paths::folder(path).split('/').filter(|part| !part.is_empty() && *part != "src").count();
     let depth = [0.0, 0.03, 0.06, 0.1][folders.min(3)];
     let shows = if line.is_some() { 0.25 } else { 0.0 };
-    let is_page = path.ends_with(".tsx") || path.ends_with(".jsx");
+    let is_page = paths::has_ending(path, "tsx") || paths::has_ending(path, "jsx");
     let malus = if is_imported { 0.15 } else { 0.0 } + if is_page { 0.1 } else { 0.0 };
     let score = (0.3 + shows + 0.15 * strength + name - depth - malus).clamp(0.02, 0.7);
     match (handler, line) {

@@ -1,8 +1,7 @@
 //! The whole detection, read top to bottom: read, entry point, frameworks, requirements.
 
 use crate::candidates::Start;
-use crate::frameworks::{self, Row};
-use crate::manifest::Manifest;
+use crate::frameworks::{self, Shown, shown_by};
 use crate::project::{Project, manifests};
 use crate::sights::{Sight, sights, strengths};
 use crate::{entry_point, evidence, paths, requirements, sources};
@@ -12,7 +11,7 @@ use windlass_plugin_sdk::{Claims, Files, PluginError, Request, claim, kind};
 
 /// How much a file counts that the entry point never loads, and one that is not part of what runs.
 const UNREACHED: f32 = 0.6;
-const ASIDE: f32 = 0.4;
+const ASIDE: f32 = 0.3;
 /// How much a package counts that is declared and never imported.
 const DECLARED: f32 = 0.5;
 /// How sure it is that code without any known framework uses none; a model SDK that is only declared is less.
@@ -44,7 +43,7 @@ pub fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Resu
 /// How much of the agent is ours: all of it, unless Python stands beside it and this side shows less than a framework.
 fn share_of_node(project: &Project<'_>, strengths: &[f32]) -> f32 {
     let is_python =
-        |path: &&String| path.ends_with(".py") && !paths::is_installed_or_built(path) && !paths::is_aside(path);
+        |path: &&String| paths::has_ending(path, "py") && !paths::is_installed_or_built(path) && !paths::is_aside(path);
     if !project.paths.iter().any(|path| is_python(&path)) {
         return 1.0;
     }
@@ -150,7 +149,7 @@ fn reached(project: &Project<'_>, start: Option<&Start>) -> HashSet<usize> {
 
 /// What shows one fact best.
 struct Best {
-    row: &'static Row,
+    shown: Shown,
     score: f32,
     file: String,
     line: u32,
@@ -170,7 +169,7 @@ fn claim_frameworks(
         claims.framework(hint, 1.0).rule("request");
     }
     let mut best: Vec<Best> = Vec::new();
-    let mut keep = |found: Best| match best.iter_mut().find(|known| same(known.row, found.row)) {
+    let mut keep = |found: Best| match best.iter_mut().find(|known| known.shown.is_same(&found.shown)) {
         Some(known) if known.score >= found.score => {}
         Some(known) => *known = found,
         None => best.push(found),
@@ -182,19 +181,22 @@ fn claim_frameworks(
             (false, false) => UNREACHED,
             (false, true) => ASIDE,
         };
-        let score = sight.row.score * sight.strength * weight;
-        keep(Best { row: sight.row, score, file: path.to_owned(), line: sight.line, rule: "import" });
+        let score = sight.shown.score * sight.strength * weight;
+        keep(Best { shown: sight.shown, score, file: path.to_owned(), line: sight.line, rule: "import" });
     }
     for manifest in project.manifests {
-        for row in declared(manifest) {
-            let (row, line) = (row.0, manifest.line(row.1));
-            keep(Best { row, score: row.score * DECLARED, file: manifest.path.clone(), line, rule: "declared" });
+        for (name, ..) in manifest.dependencies() {
+            for shown in shown_by(name) {
+                let (score, line) = (shown.score * DECLARED, manifest.line(name));
+                keep(Best { shown, score, file: manifest.path.clone(), line, rule: "declared" });
+            }
         }
     }
     best.sort_by(|a, b| b.score.total_cmp(&a.score));
     for found in &best {
-        let id = found.row.id;
-        let draft = if found.row.also { claims.also(id, found.score) } else { claims.framework(id, found.score) };
+        let id = found.shown.row.id;
+        let draft =
+            if found.shown.is_layer() { claims.also(id, found.score) } else { claims.framework(id, found.score) };
         draft.at(&found.file, found.line).rule(found.rule);
     }
     // Where Python stands beside it, what this side does not use says nothing about the agent.
@@ -202,17 +204,6 @@ fn claim_frameworks(
     if claim::best(claims.as_slice(), kind::FRAMEWORK).is_none_or(|best| best.score < plain) {
         claims.framework("none", plain).rule("no-framework");
     }
-}
-
-fn same(one: &Row, other: &Row) -> bool {
-    one.id == other.id && one.also == other.also
-}
-
-fn declared(manifest: &Manifest) -> impl Iterator<Item = (&'static Row, &str)> {
-    manifest.dependencies().flat_map(|(name, ..)| {
-        let rows = [frameworks::framework(name), frameworks::beside(name)];
-        rows.into_iter().flatten().map(move |row| (row, name))
-    })
 }
 
 #[cfg(test)]

@@ -135,7 +135,7 @@ impl<'a> Resolver<'a> {
             }
         }
         // No package can be called so: an alias that a bundler knows and we do not.
-        if specifier.starts_with("@/") || specifier.starts_with("~") || specifier.starts_with("$") {
+        if specifier.starts_with("@/") || specifier.starts_with(['~', '$']) {
             let rest = specifier.trim_start_matches(['@', '~', '$']).trim_start_matches('/');
             let own = self.package_of(importer).map_or("", Manifest::folder);
             let places = [join(own, &format!("src/{rest}")), join(own, rest)];

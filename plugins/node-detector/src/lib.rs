@@ -12,7 +12,7 @@ mod content;
 pub mod detect;
 mod entry_point;
 mod evidence;
-pub mod frameworks;
+mod frameworks;
 mod imports;
 mod json;
 mod lockfiles;
@@ -26,6 +26,7 @@ mod shell;
 mod sights;
 mod sources;
 
+pub use frameworks::table;
 use windlass_plugin_sdk::{Claims, Detector, Files, PluginError, Request, export_detector};
 
 /// The plugin.

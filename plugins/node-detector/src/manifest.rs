@@ -45,7 +45,7 @@ impl Manifest {
         match self.document.get("bin") {
             Some(Value::String(path)) => files.push(("bin", path.as_str())),
             Some(Value::Object(paths)) => {
-                files.extend(paths.values().filter_map(Value::as_str).map(|path| ("bin", path)))
+                files.extend(paths.values().filter_map(Value::as_str).map(|path| ("bin", path)));
             }
             _ => {}
         }
@@ -98,7 +98,7 @@ impl Manifest {
     /// The line, from 1, where a key stands; the first where it stands in several places.
     pub fn line(&self, key: &str) -> u32 {
         let at = self.text.find(&format!("\"{key}\"")).unwrap_or(0);
-        let lines = self.text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
+        let lines = self.text[..at].matches('\n').count();
         u32::try_from(lines + 1).unwrap_or(1)
     }
 }

@@ -24,6 +24,11 @@ pub fn without_ending(path: &str) -> &str {
     path.rsplit_once('.').filter(|(_, ending)| SOURCE_ENDINGS.contains(ending)).map_or(path, |(stem, _)| stem)
 }
 
+/// True when the name ends in a dot and `ending`, letters as given.
+pub fn has_ending(path: &str, ending: &str) -> bool {
+    name(path).rsplit_once('.').is_some_and(|(_, found)| found == ending)
+}
+
 /// True for JavaScript and TypeScript.
 pub fn is_source(path: &str) -> bool {
     name(path).rsplit_once('.').is_some_and(|(_, ending)| SOURCE_ENDINGS.contains(&ending))

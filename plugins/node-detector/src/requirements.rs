@@ -8,7 +8,7 @@ use crate::imports::Target;
 use crate::lockfiles;
 use crate::manifest::Manifest;
 use crate::project::Project;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use windlass_outline::javascript::imports::ImportKind;
 use windlass_plugin_sdk::Claims;
 
@@ -81,7 +81,7 @@ fn declared<'a>(
     }
     let commands = start.and_then(|start| started_by(project, start)).unwrap_or_default();
     let mut needed: Vec<Needed<'a>> = Vec::new();
-    let mut seen: HashMap<&str, ()> = HashMap::new();
+    let mut seen: HashSet<&str> = HashSet::new();
     let running = project
         .manifests
         .iter()
@@ -89,7 +89,7 @@ fn declared<'a>(
     for manifest in running {
         for (name, range, runs) in manifest.dependencies() {
             let is_needed = runs || imported.contains_key(name) || commands.iter().any(|word| word == name);
-            if is_needed && seen.insert(name, ()).is_none() {
+            if is_needed && seen.insert(name) {
                 needed.push(Needed { name, range, manifest });
             }
         }

@@ -129,7 +129,7 @@ pub fn dockerfile(text: &str) -> Option<(String, u32)> {
         let Some((word, rest)) = line.trim().split_once(char::is_whitespace) else { continue };
         match word.to_ascii_uppercase().as_str() {
             "FROM" => (entry, command) = (None, None),
-            "WORKDIR" => folder = rest.trim().trim_matches('/').to_owned(),
+            "WORKDIR" => rest.trim().trim_matches('/').clone_into(&mut folder),
             "ENTRYPOINT" => entry = Some((exec_form(rest), number)),
             "CMD" => command = Some((exec_form(rest), number)),
             _ => {}

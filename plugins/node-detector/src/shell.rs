@@ -14,7 +14,6 @@ pub fn commands(line: &str) -> Vec<Words> {
         match (c, quote) {
             (c, Some(open)) if c == open => quote = None,
             ('\\', _) => word.get_or_insert_default().extend(chars.next()),
-            (c, Some(_)) => word.get_or_insert_default().push(c),
             ('"' | '\'', None) => {
                 quote = Some(c);
                 word.get_or_insert_default();
@@ -26,7 +25,7 @@ pub fn commands(line: &str) -> Vec<Words> {
                 }
             }
             (c, None) if c.is_whitespace() => words.extend(word.take()),
-            (c, None) => word.get_or_insert_default().push(c),
+            (c, _) => word.get_or_insert_default().push(c),
         }
     }
     words.extend(word);

@@ -1,6 +1,6 @@
 //! What the imports show: frameworks and what stands beside them, and how strongly each file shows an agent.
 
-use crate::frameworks::{Row, beside, framework};
+use crate::frameworks::{Shown, shown_by};
 use crate::imports::Target;
 use crate::project::Project;
 use windlass_outline::javascript::imports::ImportKind;
@@ -10,7 +10,7 @@ use windlass_outline::javascript::scan::LiteralKind;
 #[derive(Debug, Clone, Copy)]
 pub struct Sight {
     /// The fact.
-    pub row: &'static Row,
+    pub shown: Shown,
     /// The file, by its index.
     pub module: usize,
     /// The line of the import.
@@ -33,8 +33,7 @@ pub fn sights(project: &Project<'_>) -> Vec<Sight> {
             // `ai/react` is what pages use of `ai`.
             let pages = import.module.ends_with("/react") || import.module.ends_with("/rsc");
             let strength = if pages { strength * 0.85 } else { strength };
-            let rows = [framework(name), beside(name)];
-            found.extend(rows.into_iter().flatten().map(|row| Sight { row, module, line: import.line, strength }));
+            found.extend(shown_by(name).map(|shown| Sight { shown, module, line: import.line, strength }));
         }
     }
     found
@@ -44,9 +43,9 @@ pub fn sights(project: &Project<'_>) -> Vec<Sight> {
 pub fn strengths(project: &Project<'_>, sights: &[Sight]) -> Vec<f32> {
     let mut strengths: Vec<f32> =
         project.modules.iter().map(|module| if calls_model(module) { 0.5 } else { 0.0 }).collect();
-    for sight in sights.iter().filter(|sight| !sight.row.also && !sight.row.client) {
+    for sight in sights.iter().filter(|sight| !sight.shown.is_layer() && !sight.shown.is_part) {
         let strength = &mut strengths[sight.module];
-        *strength = strength.max(sight.row.score * sight.strength);
+        *strength = strength.max(sight.shown.score * sight.strength);
     }
     strengths
 }

@@ -108,7 +108,7 @@ fn parts(text: &str, open: usize) -> Vec<(usize, &str)> {
                 }
             }
             b'/' if bytes.get(at + 1) == Some(&b'/') => {
-                at += bytes[at..].iter().position(|byte| *byte == b'\n').unwrap_or(end - at)
+                at += bytes[at..].iter().position(|byte| *byte == b'\n').unwrap_or(end - at);
             }
             _ => {}
         }

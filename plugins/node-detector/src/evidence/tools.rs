@@ -223,10 +223,10 @@ pub fn is_mention(key: &str) -> bool {
 
 /// How sure it is that a URL is called.
 pub fn certainty(callee: &str, key: &str) -> f32 {
-    let called = last_part(callee).to_ascii_lowercase();
+    let function = last_part(callee).to_ascii_lowercase();
     let key = key.to_ascii_lowercase();
     let calls = matches!(
-        called.as_str(),
+        function.as_str(),
         "fetch" | "get" | "post" | "put" | "patch" | "delete" | "request" | "axios" | "got" | "create" | "url" | "ky"
     );
     let names = ["url", "base", "endpoint", "api", "host"].iter().any(|word| key.contains(word));
