@@ -25,7 +25,7 @@ pub fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Resu
     let texts = sources::read(&paths, files);
     let manifests = manifests(&paths, files);
     if texts.is_empty() && manifests.is_empty() {
-        return Err(PluginError::NotApplicable);
+        return dockerfile_alone(request, &paths, claims);
     }
     let project = Project::new(&paths, files, &manifests, &texts);
     let sights = sights(&project);
@@ -35,8 +35,22 @@ pub fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Resu
     let start = claim_entry_point(request, &project, &ranked, share, claims)?;
     let reached = reached(&project, start.as_ref());
     claim_frameworks(request, &project, &sights, &reached, share, claims);
+    claim_layer_of_runner(start.as_ref(), claims);
     requirements::claim(&project, start.as_ref(), &reached, share, claims);
     evidence::claim(&project, &reached, claims);
+    Ok(())
+}
+
+/// A Dockerfile that nothing readable stands beside says how it is built, and that is all there is to say.
+fn dockerfile_alone(request: &Request, paths: &[String], claims: &mut Claims) -> Result<(), PluginError> {
+    const READ: [&str; 2] = ["py", "ipynb"];
+    let is_alone = !paths.iter().any(|path| READ.iter().any(|ending| paths::has_ending(path, ending)));
+    let is_there = |path: &&String| *path == "Dockerfile";
+    if !is_alone || request.entry_point.is_some() || !paths.iter().any(|path| is_there(&path)) {
+        return Err(PluginError::NotApplicable);
+    }
+    claim_start(&Start::new("Dockerfile", "dockerfile", 0.5, "dockerfile"), 1.0, claims);
+    claims.framework("none", PLAIN * 0.5).file("Dockerfile").rule("no-framework");
     Ok(())
 }
 
@@ -145,6 +159,19 @@ fn reached(project: &Project<'_>, start: Option<&Start>) -> HashSet<usize> {
         starts.extend(all().filter(|at| project.package_folder(project.modules[*at].path) == folder));
     }
     project.reached(starts).into_iter().map(|(module, _)| module).collect()
+}
+
+/// The layer that the way of starting shows, where no import does: a worker may import nothing.
+fn claim_layer_of_runner(start: Option<&Start>, claims: &mut Claims) {
+    let Some(start) = start.filter(|start| matches!(start.run_kind, "workers" | "next" | "nest")) else { return };
+    let is_known = claims.of_kind(kind::ALSO).any(|claim| claim.value == start.run_kind && claim.score >= 0.8);
+    if !is_known {
+        let draft = claims.also(start.run_kind, 0.9).rule(start.rule);
+        match &start.shown {
+            Some((file, line)) => draft.at(file, *line),
+            None => draft.file(&start.path),
+        };
+    }
 }
 
 /// What shows one fact best.

@@ -60,13 +60,12 @@ pub fn relative<'a>(path: &'a str, folder: &str) -> &'a str {
     if folder.is_empty() { path } else { path.strip_prefix(folder).map_or(path, |rest| rest.trim_start_matches('/')) }
 }
 
-/// True for installed packages and for what a build or a framework writes.
+/// True for installed packages, and for what a build or a framework writes.
 pub fn is_installed_or_built(path: &str) -> bool {
-    path.split('/').any(|part| {
+    let is_built = |part| {
         matches!(
             part,
-            "node_modules"
-                | "dist"
+            "dist"
                 | ".next"
                 | ".nuxt"
                 | ".output"
@@ -77,17 +76,29 @@ pub fn is_installed_or_built(path: &str) -> bool {
                 | ".mastra"
                 | ".motia"
                 | ".open-next"
+        )
+    };
+    is_installed(path) || path.split('/').any(is_built)
+}
+
+/// True for packages that were sent along, for what tests leave behind, and for text that no person reads.
+pub fn is_installed(path: &str) -> bool {
+    let is_folder = |part| {
+        matches!(
+            part,
+            "node_modules"
+                | "bower_components"
+                | ".yarn"
+                | "vendor"
                 | "coverage"
                 | "__pycache__"
                 | ".venv"
                 | "venv"
                 | "site-packages"
-                | ".yarn"
-                | "bower_components"
-                | "vendor"
         )
-    }) || path.ends_with(".min.js")
-        || [".d.ts", ".d.mts", ".d.cts"].iter().any(|ending| path.ends_with(ending))
+    };
+    path.split('/').any(is_folder)
+        || [".min.js", ".d.ts", ".d.mts", ".d.cts"].iter().any(|ending| path.ends_with(ending))
 }
 
 /// True for what tests, builds, configures or documents the project rather than being it. `path` is seen from its package.

@@ -24,8 +24,13 @@ pub struct Module<'a> {
 
 /// The texts of the source files, in order of path.
 pub fn read(paths: &[String], files: &dyn Files) -> Vec<(String, String)> {
-    let sources = paths.iter().filter(|path| paths::is_source(path) && !paths::is_installed_or_built(path));
-    sources.filter_map(|path| Some((path.clone(), cut(files.read(path).ok()?)))).collect()
+    let sources = || paths.iter().filter(|path| paths::is_source(path));
+    let mut chosen: Vec<_> = sources().filter(|path| !paths::is_installed_or_built(path)).collect();
+    if chosen.iter().all(|path| paths::is_aside(path)) {
+        // What was built is all there is.
+        chosen = sources().filter(|path| !paths::is_installed(path)).collect();
+    }
+    chosen.into_iter().filter_map(|path| Some((path.clone(), cut(files.read(path).ok()?)))).collect()
 }
 
 fn cut(mut text: String) -> String {
