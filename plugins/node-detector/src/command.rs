@@ -173,6 +173,10 @@ pub fn launch(words: &[String]) -> Option<Launch> {
         }
         "npm" | "pnpm" | "yarn" | "bun" => managed(program, args),
         "nodemon" | "node-dev" => watched(args),
+        "deno" if args.first().is_some_and(|word| word == "task") => {
+            let name = args.iter().skip(1).find(|word| !word.starts_with('-'))?;
+            Some(Launch::Script { name: name.clone(), package: None })
+        }
         _ if RUNTIMES.contains(&program) => file(args),
         _ if WRAPPERS.contains(&program) => wrapped(args),
         _ => None,

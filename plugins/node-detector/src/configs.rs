@@ -3,7 +3,7 @@
 use crate::built;
 use crate::candidates::Start;
 use crate::command::Runner;
-use crate::paths::{is_in, join, name, relative};
+use crate::paths::{is_in, join, name, relative, stem};
 use crate::project::Project;
 use crate::{json, next};
 use serde_json::Value;
@@ -127,9 +127,10 @@ fn toml_document(text: &str) -> Value {
 fn pages(project: &Project<'_>, folder: &str, strengths: &[f32]) -> Option<Start> {
     let is_route = |path: &str| {
         let path = relative(path, folder);
-        ["server/api/", "src/pages/api/", "app/routes/", "src/routes/", "api/", "functions/"]
+        ["server/api/", "src/pages/api/", "app/routes/", "src/routes/", "api/", "functions/", "convex/"]
             .iter()
             .any(|root| path.starts_with(root))
+            || stem(path).ends_with("+api")
     };
     let routes =
         project.modules.iter().enumerate().filter(|(_, module)| is_in(module.path, folder) && is_route(module.path));

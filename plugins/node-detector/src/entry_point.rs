@@ -18,6 +18,8 @@ const CONFIGURED: [(Runner, f32); 6] = [
     (Runner::Motia, 0.85),
     (Runner::Mastra, 0.75),
 ];
+/// How many candidates by content alone are weighed further.
+const MOST_BY_CONTENT: usize = 24;
 /// Calls that answer requests.
 const SERVING: [&str; 8] =
     [".listen", "serve", ".serve", "createServer", "http.createServer", "VoltAgent", "startServer", "startFlowServer"];
@@ -28,7 +30,10 @@ pub fn ranked(project: &Project<'_>, strengths: &[f32]) -> Vec<Start> {
     for folder in folders(project) {
         starts.extend(of_package(project, folder, strengths));
     }
-    starts.extend(content::starts(project, strengths));
+    let mut by_content = content::starts(project, strengths);
+    by_content.sort_by(|a, b| b.score.total_cmp(&a.score));
+    by_content.truncate(MOST_BY_CONTENT);
+    starts.extend(by_content);
     let strongest = strongest(project, strengths, |module| !project.is_aside(module));
     for start in &mut starts {
         start.score *= held(project, start, strengths, strongest) * placed(project, &start.path, strengths);
@@ -229,6 +234,11 @@ fn of_process_file(project: &Project<'_>, folder: &str, path: &str) -> Option<St
         let text = project.text(&paths::join(folder, path))?;
         let scan = windlass_outline::javascript::scan::scan(&text, false);
         scan.literals.iter().find(|literal| literal.key() == Some("script")).map(|literal| literal.text.to_owned())?
+    } else if matches!(path, "." | "./") {
+        // `node .` starts what `main` names.
+        let manifest = project.manifests.iter().find(|manifest| manifest.folder() == folder);
+        let files = manifest.map(Manifest::files).unwrap_or_default();
+        files.iter().find(|(field, _)| *field == "main").map_or("index", |(_, path)| path).to_owned()
     } else {
         path.to_owned()
     };
@@ -271,8 +281,7 @@ fn held(project: &Project<'_>, start: &Start, strengths: &[f32], strongest_of_al
 /// The root's package comes first, then one that holds an agent, then any other; examples come last.
 fn placed(project: &Project<'_>, path: &str, strengths: &[f32]) -> f32 {
     let folder = project.package_folder(path);
-    let root = project.manifests.first().map_or("", Manifest::folder);
-    let own = if folder == root {
+    let own = if folder.is_empty() || project.manifests.len() == 1 {
         1.0
     } else if strongest(project, strengths, |path| project.package_folder(path) == folder) > 0.0 {
         0.97

@@ -36,7 +36,8 @@ impl Manifest {
 
     /// The names of its scripts.
     pub fn scripts(&self) -> impl Iterator<Item = (&str, &str)> {
-        json::texts(&self.document, "scripts")
+        // Deno calls them tasks.
+        json::texts(&self.document, "scripts").chain(json::texts(&self.document, "tasks"))
     }
 
     /// What `main`, `module`, `bin` and `exports` name, with the field.

@@ -25,13 +25,20 @@ pub struct Project<'a> {
 }
 
 /// The packages of the tree, those of the upper folders first.
-pub fn manifests(paths: &[String], files: &dyn Files) -> Vec<Manifest> {
-    let is_manifest = |path: &&String| paths::name(path) == "package.json" && !paths::is_installed_or_built(path);
-    let mut found: Vec<_> = paths
-        .iter()
-        .filter(is_manifest)
-        .filter_map(|path| Some(Manifest::read(path, files.read(path).ok()?)))
-        .collect();
+pub fn manifests(all: &[String], files: &dyn Files) -> Vec<Manifest> {
+    let is_manifest = |path: &&String| {
+        let is_one = match paths::name(path) {
+            "package.json" => true,
+            // Deno's own, where no package.json stands beside it.
+            "deno.json" | "deno.jsonc" => {
+                !all.iter().any(|other| *other == paths::join(paths::folder(path), "package.json"))
+            }
+            _ => false,
+        };
+        is_one && !paths::is_installed_or_built(path)
+    };
+    let mut found: Vec<_> =
+        all.iter().filter(is_manifest).filter_map(|path| Some(Manifest::read(path, files.read(path).ok()?))).collect();
     found.sort_by_key(|manifest| manifest.path.matches('/').count());
     found
 }

@@ -50,3 +50,148 @@ fn local_files_and_text_that_only_look_like_a_framework_show_none() {
     ];
     assert_eq!(answer(&files), ["index.js", "node", "none"]);
 }
+
+const NEXT: &str =
+    r#"{"scripts": {"dev": "next dev", "start": "next start"}, "dependencies": {"next": "15", "ai": "5"}}"#;
+
+#[test]
+fn of_the_routes_of_next_the_one_that_reaches_the_agent_starts() {
+    let files = [
+        ("package.json", NEXT),
+        ("tsconfig.json", r#"{"compilerOptions": {"paths": {"@/*": ["./*"]}}}"#),
+        (
+            "app/page.tsx",
+            "'use client'\nimport { useChat } from '@ai-sdk/react'\nexport default function Page() { return <p>Don't</p> }\n",
+        ),
+        ("app/api/auth/route.ts", "import { auth } from '@/lib/auth'\nexport const GET = auth\n"),
+        (
+            "app/api/ask/route.ts",
+            "import { answer } from '@/lib/agent'\nexport async function POST() { return answer() }\n",
+        ),
+        ("lib/agent.ts", "import { streamText } from 'ai'\nexport const answer = () => streamText({})\n"),
+        ("lib/auth.ts", "export const auth = 1\n"),
+    ];
+    assert_eq!(answer(&files), ["app/api/ask/route.ts", "next", "ai-sdk"]);
+    let plain = [("package.json", NEXT), ("src/app/page.tsx", ""), ("src/app/about/page.tsx", "")];
+    assert_eq!(answer(&plain)[..2], ["src/app/page.tsx", "next"]);
+}
+
+#[test]
+fn of_several_packages_the_one_that_holds_the_agent_starts() {
+    let files = [
+        ("package.json", r#"{"workspaces": ["apps/*"], "scripts": {"dev": "turbo run dev"}}"#),
+        ("apps/web/package.json", r#"{"name": "web", "scripts": {"dev": "vite"}, "dependencies": {"react": "19"}}"#),
+        ("apps/web/src/main.tsx", "import React from 'react'\n"),
+        ("apps/bot/package.json", r#"{"name": "bot", "scripts": {"dev": "tsx watch src/run.ts"}}"#),
+        ("apps/bot/src/run.ts", "import { Agent } from '@openai/agents'\n"),
+    ];
+    assert_eq!(answer(&files), ["apps/bot/src/run.ts", "node", "openai-agents"]);
+    assert_eq!(answer(&files[1..]), ["apps/bot/src/run.ts", "node", "openai-agents"]);
+}
+
+#[test]
+fn the_server_starts_and_not_the_page_beside_it() {
+    let scripts = r#"{"scripts": {"dev": "concurrently \"vite\" \"npm:server\"", "server": "nodemon --watch server --exec tsx server/index.ts"}}"#;
+    let files = [
+        ("package.json", scripts),
+        ("src/main.tsx", "import App from './App'\n"),
+        (
+            "server/index.ts",
+            "import Anthropic from '@anthropic-ai/sdk'\nimport express from 'express'\nexpress().listen(1)\n",
+        ),
+    ];
+    assert_eq!(answer(&files), ["server/index.ts", "node", "anthropic"]);
+}
+
+#[test]
+fn runners_of_frameworks_start_what_they_look_for() {
+    let mastra = [
+        (
+            "package.json",
+            r#"{"scripts": {"dev": "mastra dev --dir agents", "start": "node .mastra/output/index.mjs"}}"#,
+        ),
+        ("agents/index.ts", "import { Mastra } from '@mastra/core'\nexport const mastra = new Mastra({})\n"),
+        ("agents/a.ts", "import { openai } from '@ai-sdk/openai'\n"),
+    ];
+    assert_eq!(answer(&mastra), ["agents/index.ts", "framework_cli", "mastra"]);
+    let worker = [
+        ("package.json", r#"{"scripts": {"start": "vite dev"}}"#),
+        ("wrangler.jsonc", "{ // mine\n \"main\": \"src/server.ts\", }"),
+        ("src/server.ts", "import { Agent } from 'agents'\nexport default {}\n"),
+        ("src/client.tsx", "import React from 'react'\n"),
+    ];
+    assert_eq!(answer(&worker), ["src/server.ts", "workers", "cloudflare-agents"]);
+    let graph = [
+        ("package.json", r#"{"scripts": {"build": "tsc"}}"#),
+        ("langgraph.json", r#"{"graphs": {"b": "./src/b.ts:graph", "a": "./src/a.ts:graph"}}"#),
+        ("src/a.ts", ""),
+        ("src/b.ts", "import { StateGraph } from '@langchain/langgraph'\nexport const graph = 1\n"),
+    ];
+    assert_eq!(answer(&graph), ["src/b.ts", "framework_cli", "langgraph"]);
+}
+
+#[test]
+fn deno_and_what_node_calls_a_folder_are_followed() {
+    let deno = [
+        ("deno.json", r#"{"tasks": {"start": "deno run -A bot.ts"}}"#),
+        ("bot.ts", "import OpenAI from 'npm:openai@5'\n"),
+        ("a.ts", ""),
+    ];
+    assert_eq!(answer(&deno), ["bot.ts", "node", "openai"]);
+    let node = [
+        ("package.json", r#"{"main": "lib/go.js", "scripts": {"start": "node ."}}"#),
+        ("lib/go.js", ""),
+        ("index.js", ""),
+    ];
+    assert_eq!(answer(&node)[..2], ["lib/go.js", "node"]);
+}
+
+#[test]
+fn an_agent_in_python_keeps_its_start() {
+    let files = [
+        ("package.json", r#"{"scripts": {"dev": "vite"}}"#),
+        ("src/main.tsx", "import React from 'react'\n"),
+        ("agent/main.py", "import langgraph\n"),
+    ];
+    let claims = detected(&files);
+    let entry = claim::best(claims.as_slice(), kind::ENTRY_POINT).expect("a candidate");
+    assert!(entry.score < 0.4, "{entry:?}");
+}
+
+#[test]
+fn an_entry_point_that_is_not_there_is_refused_with_what_is() {
+    let request = Request { entry_point: Some("src/gone.ts".into()), ..Request::default() };
+    let files = tree(&[("src/index.ts", "main()\n")]);
+    let mut claims = Claims::default();
+    let error = detect(&request, &files, &mut claims).expect_err("refused");
+    let detail = error.detail().expect("a detail");
+    assert_eq!(detail.code, "entry_point_not_found");
+    assert!(detail.message.contains("`src/index.ts`"), "{}", detail.message);
+    let request = Request { entry_point: Some("./src/index.ts".into()), ..Request::default() };
+    detect(&request, &files, &mut claims).expect("applicable");
+    assert_eq!(best(&claims, kind::ENTRY_POINT), "src/index.ts");
+}
+
+#[test]
+fn requirements_are_declared_locked_or_inferred() {
+    let files = [
+        (
+            "package.json",
+            r#"{"scripts": {"start": "tsx a.ts"}, "dependencies": {"openai": "^5.1", "mine": "workspace:*"}, "devDependencies": {"tsx": "^4", "eslint": "9"}}"#,
+        ),
+        ("yarn.lock", "openai@^5.1:\n  version \"5.2.0\"\n"),
+        ("a.ts", "import 'openai'\nimport zod from 'zod'\nimport fs from 'fs'\n"),
+    ];
+    let claims = detected(&files);
+    let found: Vec<_> = claims
+        .of_kind(kind::REQUIREMENT)
+        .map(|claim| (claim.value.as_str(), claim.attribute("origin"), claim.attribute("locked")))
+        .collect();
+    let expected = [
+        ("openai@^5.1", Some("declared"), Some("5.2.0")),
+        ("mine@workspace:*", Some("declared"), None),
+        ("tsx@^4", Some("declared"), None),
+        ("zod@*", Some("inferred"), None),
+    ];
+    assert_eq!(found, expected);
+}
