@@ -34,12 +34,12 @@ impl<'a> Module<'a> {
         let imports = imports(&found.lines);
         let uses = uses(&imports, &found.lines, &found.calls);
         let shape = Shape::read(&found, &imports, &uses);
-        let defines = defines(&found.lines);
+        let defined = defines(&found.lines);
         let (mut lines, mut literals) = (found.lines, found.literals);
         // A guest's memory is small, and a list that grew has up to as much room again.
         lines.shrink_to_fit();
         literals.shrink_to_fit();
-        Self { path, text, defines, imports, uses, shape, literals, lines }
+        Self { path, text, defines: defined, imports, uses, shape, literals, lines }
     }
 
     /// The folder it lies in; empty for the root.
