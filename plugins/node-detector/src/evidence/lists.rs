@@ -38,13 +38,14 @@ pub fn local_tools<'m, 'a: 'm>(modules: impl Iterator<Item = &'m Module<'a>>) ->
     made.filter(|found| names_itself(found.value)).map(|found| found.name).collect()
 }
 
-/// True when the options that begin here hold `id:` or `name:` at their own level.
+/// True when one of the call's arguments is an object that holds `id` or `name` at its own level.
 fn names_itself(value: &str) -> bool {
     let Some(open) = value.find('(') else { return false };
-    let end = (0..=value.len().min(open + 4096)).rev().find(|end| value.is_char_boundary(*end)).unwrap_or(open);
-    let options = &value[open + 1..end.max(open + 1)];
-    let parts = options.find('{').map(|brace| parts(options, brace + 1)).unwrap_or_default();
-    parts.iter().any(|(_, part)| ["id:", "name:", "id,", "name,"].iter().any(|key| part.starts_with(key)))
+    let arguments = parts(value, open + 1);
+    arguments.iter().filter(|(_, argument)| argument.starts_with('{')).any(|(_, argument)| {
+        let keys = parts(argument, 1);
+        keys.iter().any(|(_, part)| matches!(name(part, false), Some("id" | "name")))
+    })
 }
 
 /// The names that a module's lists of tools hold, but those of tools that name themselves.

@@ -53,12 +53,18 @@ fn tools_are_named_as_they_name_themselves() {
         ("new DynamicStructuredTool({ name: \"search\", func })\n", "search"),
         ("const tools = [{ type: 'function', function: { name: 'sum', parameters: {} } }]\n", "sum"),
         ("const tools = [{ name: 'mul', description: 'm', input_schema: {} }]\n", "mul"),
+        ("const w = tool(async ({ a }) => { f() }, { name: 'weather', schema })\nconst tools = [w]\n", "weather"),
         ("await client.callTool({ name: 'ping', arguments: {} })\n", "ping"),
         ("const agent = createReactAgent({ llm, tools: [multiply] })\n", "multiply"),
     ] {
         assert_eq!(values(text, kind::TOOL), [name], "{text}");
     }
-    for text in ["const config = { disabledTools: [a] }\n", "f({ name: 'x' })\n", "interface A { tools: string[] }\n"] {
+    for text in [
+        "const config = { disabledTools: [a] }\n",
+        "f({ name: 'x' })\n",
+        "interface A { tools: string[] }\n",
+        "new McpServer({ name: 'server', version: '1' })\nconst x = { inputSchema: {} }\n",
+    ] {
         assert_eq!(values(text, kind::TOOL), Vec::<String>::new(), "{text}");
     }
 }

@@ -186,10 +186,28 @@ pub fn named<'a>(scan: &Scan<'a>, literal: &Literal<'a>) -> Option<(&'a str, How
     let before = before.trim_end_matches(['"', '\'']);
     let before = before.strip_suffix("name").unwrap_or(before).trim_end_matches(['"', '\'']).trim_end();
     let is_function = before.strip_suffix('{').is_some_and(|rest| rest.trim_end().ends_with("function:"));
-    let behind = scan.text().get(literal.at..).unwrap_or_default();
-    let end = (0..=behind.len().min(400)).rev().find(|end| behind.is_char_boundary(*end)).unwrap_or(0);
-    let has_schema = ["input_schema:", "inputSchema:"].iter().any(|word| behind[..end].contains(word));
+    let has_schema = schema_follows(scan.text().get(literal.at..).unwrap_or_default());
     (is_function || has_schema && before.ends_with(['{', ','])).then_some((text, How::List))
+}
+
+/// True when the object that the text is in goes on with the schema of a tool's input.
+fn schema_follows(behind: &str) -> bool {
+    const FARTHEST: usize = 600;
+    let near = &behind[..behind.floor_char_boundary(FARTHEST)];
+    let Some(place) = ["input_schema:", "inputSchema:"].iter().filter_map(|word| near.find(word)).min() else {
+        return false;
+    };
+    let between = &near[..place];
+    let mut depth = 0_usize;
+    between.bytes().all(|byte| {
+        match byte {
+            b'{' => depth += 1,
+            b'}' if depth == 0 => return false,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+        true
+    }) && depth == 0
 }
 
 /// Keys whose URL says where something comes from and is never called.
