@@ -8,6 +8,9 @@ use windlass_outline::javascript::scan::Scan;
 /// The longest list that is read, in bytes.
 const LONGEST: usize = 16 * 1024;
 
+/// The most lists of one module that are read.
+const MOST: usize = 64;
+
 /// A name in a list.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Given<'a> {
@@ -52,7 +55,7 @@ fn names_itself(value: &str) -> bool {
 pub fn given<'a>(module: &Module<'a>, local: &LocalTools<'_>) -> Vec<Given<'a>> {
     let scan = &module.scan;
     let mut found = Vec::new();
-    for place in scan.places("ools") {
+    for place in scan.places("ools").take(MOST) {
         if let Some((open, is_list)) = list_behind(scan, place) {
             let parts = parts(scan.text(), open);
             let names = parts.into_iter().filter_map(|(at, part)| Some(Given { text: name(part, is_list)?, at }));

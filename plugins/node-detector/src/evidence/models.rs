@@ -42,6 +42,15 @@ impl Models {
         let before = literal.before.trim_end();
         let (callee, key) = (scan.callee(literal), literal.key().unwrap_or_default());
         let is_first = before.ends_with('(');
+        // Cheap questions first: this is asked of each short literal.
+        let may_be = if is_first {
+            text.contains(|c: char| c.is_ascii_digit() || matches!(c, '-' | '/' | ':'))
+        } else {
+            before.ends_with([':', '=']) && says_model(key) || before.ends_with("??") || before.ends_with("||")
+        };
+        if !may_be {
+            return;
+        }
         let by_callee = provider_of(callee);
         let known = providers::model(text);
         let says_model = says_model(key);

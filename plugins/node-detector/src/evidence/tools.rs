@@ -123,8 +123,11 @@ pub fn reads_environment(text: &str, place: usize) -> bool {
     if let Some(owner) = before.strip_suffix('.') {
         return owner.trim_end_matches('?').to_ascii_lowercase().ends_with("env");
     }
-    let line_end = text[place..].find([';', '(']).map_or(text.len(), |end| place + end);
-    before.ends_with(['{', ',']) && text[place..line_end].contains("} = process.env")
+    if !before.ends_with(['{', ',']) {
+        return false;
+    }
+    let near = &text[place..text.floor_char_boundary(place + 1000)];
+    near.split([';', '(']).next().is_some_and(|names| names.contains("} = process.env"))
 }
 
 /// True behind `process.env[`, `env.get(`, `getEnv(`.
