@@ -1,5 +1,6 @@
 //! Agents end to end: real processes behind the real API, asked as their users ask them.
 
+mod apps;
 mod environment;
 mod isolation;
 mod replaced;

@@ -4,6 +4,7 @@ mod cache;
 mod gate;
 mod hostile;
 mod set;
+mod strategies;
 mod survive;
 mod swap;
 

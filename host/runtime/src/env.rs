@@ -14,6 +14,8 @@ use windlass_domain::tool::{Tool, ToolCapability};
 pub const APP: &str = "/app";
 /// Variables that belong to the host: the request may not set them.
 pub const FIXED: [&str; 2] = ["PORT", "PATH"];
+/// The longest variable that Linux hands to a program, `NAME=value` in bytes (`MAX_ARG_STRLEN` less the final NUL).
+pub const MAX_VARIABLE: usize = 128 * 1024 - 1;
 /// `MAX_TOOL_ITERATIONS` unless the request sets it (the runtime's own default).
 const MAX_TOOL_ITERATIONS: &str = "10";
 
@@ -41,6 +43,19 @@ pub fn environment(request: &RunRequest, gateway: &Gateway, port: u16) -> BTreeM
     }
     env.insert("PORT".to_owned(), port.to_string());
     env
+}
+
+/// Takes out the variables that Linux would not hand to a program, so that the start does not fail of them.
+pub(crate) fn take_oversized(env: &mut BTreeMap<String, String>) -> BTreeMap<String, String> {
+    env.extract_if(.., |name, value| name.len() + 1 + value.len() > MAX_VARIABLE).collect()
+}
+
+/// What is said of a variable that an agent's own command or image cannot be given.
+pub(crate) fn left_out(name: &str, value: &str) -> String {
+    let bytes = name.len() + 1 + value.len();
+    format!(
+        "{name} is left out: it has {bytes} bytes, more than the {MAX_VARIABLE} that Linux takes; give the agent fewer tools, or shorter descriptions"
+    )
 }
 
 fn add_gateway(env: &mut BTreeMap<String, String>, gateway: &Gateway) {

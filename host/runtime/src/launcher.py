@@ -1,12 +1,13 @@
 """Starts an agent inside its sandbox. Runs twice: first to take up its environment, then to serve.
 
-The first run reads START (a JSON file: env, command, object) and becomes the agent's own command, or this file again:
+The first run reads START (a JSON file: env, oversized, command, object) and becomes the agent's own command, or this file again:
 the environment travels in a file, since a command line can be read by every user of the machine, and since
 variables such as LD_PRELOAD must not reach the programs that build the sandbox.
 
-The second run is `runagents.runtime` with two differences: it serves on the socket that the host bound on loopback and
-hands over as standard input (the runtime itself would bind 0.0.0.0), and it takes the object that the plan names
-where the runtime's own search finds nothing that answers.
+The second run is `runagents.runtime` with three differences: it serves on the socket that the host bound on loopback and
+hands over as standard input (the runtime itself would bind 0.0.0.0), it takes the object that the plan names
+where the runtime's own search finds nothing that answers, and it is shown the variables that are too long for the kernel
+until it has read them: a program that the agent's code starts could not start with them.
 """
 
 import json
@@ -24,7 +25,7 @@ def become_the_agent(path):
     if start["command"]:
         os.execvpe(start["command"][0], start["command"], env)
     env["WINDLASS_RUN_OBJECT"] = start["object"] or ""
-    arguments = [sys.executable, "-u", "-B", os.path.abspath(__file__), SERVE]
+    arguments = [sys.executable, "-u", "-B", os.path.abspath(__file__), SERVE, path]
     os.execve(sys.executable, arguments, env)
 
 
@@ -37,8 +38,10 @@ def take_socket():
     return listener
 
 
-def discover(runtime, find, run_object):
-    """The runtime's own search, then the object that the plan names."""
+def discover(runtime, find, run_object, oversized):
+    """The runtime's own search, then the object that the plan names. The runtime has read its variables before."""
+    for name in oversized:
+        os.environ.pop(name, None)
     # A folder run names `__main__.py`; as long as this file is `__main__`, the runtime would import it in its place.
     if os.environ.get("USER_ENTRY_POINT") == "__main__.py":
         sys.modules["windlass_launcher"] = sys.modules.pop("__main__")
@@ -55,7 +58,9 @@ def discover(runtime, find, run_object):
         runtime.USER_HANDLER = found
 
 
-def serve():
+def serve(path):
+    with open(path, encoding="utf-8") as file:
+        oversized = json.load(file)["oversized"]
     run_object = os.environ.pop("WINDLASS_RUN_OBJECT", "")
     listener = take_socket()
     # The folder of this file is no place for the agent to import from.
@@ -72,7 +77,8 @@ def serve():
 
     find = runtime._discover_user_handler
     runtime.HTTPServer = Server
-    runtime._discover_user_handler = lambda: discover(runtime, find, run_object)
+    runtime._discover_user_handler = lambda: discover(runtime, find, run_object, oversized)
+    os.environ.update(oversized)
     runtime.main()
 
 
@@ -80,4 +86,4 @@ if __name__ == "__main__":
     if sys.argv[1] == START:
         become_the_agent(sys.argv[2])
     else:
-        serve()
+        serve(sys.argv[2])

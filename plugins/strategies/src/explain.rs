@@ -16,7 +16,7 @@ pub fn warn(request: &Request, claims: &[Claim], project: &Project, chosen: Chos
     entry_point(request, claims, plan);
     frameworks(request, claims, plan);
     run_kind(claims, project, chosen, plan);
-    requirements(project, claims, plan);
+    requirements(project, plan);
     let notes = claims.iter().filter(|claim| claim.kind == "note");
     notes.take(MOST_TOLD).for_each(|note| plan.warn(words::clip_to(&note.value, words::SENTENCE)));
 }
@@ -140,14 +140,12 @@ fn run_kind(claims: &[Claim], project: &Project, chosen: Chosen<'_>, plan: &mut 
     }
 }
 
-fn requirements(project: &Project, claims: &[Claim], plan: &mut Plan) {
+fn requirements(project: &Project, plan: &mut Plan) {
     let named = |is: &dyn Fn(&&crate::requirements::Needed) -> bool| {
         let texts: Vec<&str> = project.needed.iter().filter(is).map(|needed| needed.text.as_str()).collect();
         (!texts.is_empty()).then(|| words::list(texts))
     };
-    let is_locked = |claim: &Claim| claim.attribute("source").is_some_and(|source| source.contains("lock"));
-    let has_lock = claims.iter().any(|claim| claim.kind == kind::REQUIREMENT && is_locked(claim));
-    if let Some(loose) = named(&|needed| needed.is_declared && needed.is_unpinned()).filter(|_| !has_lock) {
+    if let Some(loose) = named(&|needed| needed.is_declared && needed.is_unpinned()) {
         plan.warn(format!(
             "any version satisfies {loose}: pin what the agent was tried with, so that the next deploy means the same"
         ));

@@ -41,7 +41,8 @@ impl<'a> Fit<'a> {
 }
 
 fn texts(needed: &[&Needed]) -> String {
-    words::list(needed.iter().map(|needed| needed.text.as_str()))
+    let shown: Vec<String> = needed.iter().map(|needed| needed.shown()).collect();
+    words::list(shown.iter().map(String::as_str))
 }
 
 /// An image is complete.

@@ -3,6 +3,7 @@
 //! Invariants: a marker that is false for the runtime makes its requirement not apply; a URL or a line that is no PEP 508
 //! is never held; an extra is held only where the runtime image says that what it asks for is inside.
 
+use crate::words;
 use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
 use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder, MarkerTree};
 use std::collections::{HashMap, HashSet};
@@ -19,6 +20,10 @@ pub struct Needed {
     pub is_declared: bool,
     /// An index has it as source only.
     pub is_sdist: bool,
+    /// The version that a lock pins it to.
+    pub locked: Option<String>,
+    /// What a constraints file asks of its version.
+    constraint: Option<VersionSpecifiers>,
     kind: Kind,
 }
 
@@ -76,7 +81,7 @@ impl Needed {
             Some(parsed) => Kind::Source(parsed.marker),
             None => Kind::Source(MarkerTree::TRUE),
         };
-        Self { text: text.to_owned(), is_declared: true, is_sdist: false, kind }
+        Self { text: text.to_owned(), is_declared: true, is_sdist: false, locked: None, constraint: None, kind }
     }
 
     /// What a claim of the kind `requirement` says; `None` where it is of another language's registry.
@@ -93,7 +98,9 @@ impl Needed {
             ("pypi" | "npm", _) => return None,
             _ => Kind::System,
         };
-        Some(Self { text, is_declared, is_sdist, kind })
+        let locked = claim.attribute("locked").map(str::to_owned);
+        let constraint = claim.attribute("constraint").and_then(Parsed::parse).and_then(|parsed| parsed.range);
+        Some(Self { text, is_declared, is_sdist, locked, constraint, kind })
     }
 
     /// True for what a wheel or a package of a registry can satisfy. False for VCS, URLs, paths, options, system packages.
@@ -110,6 +117,16 @@ impl Needed {
         }
     }
 
+    /// In a sentence: its text, and the version of the lock.
+    pub fn shown(&self) -> String {
+        match &self.locked {
+            Some(locked) if !self.text.contains(locked.as_str()) => {
+                format!("{} (locked at {locked})", words::clip(&self.text))
+            }
+            _ => self.text.clone(),
+        }
+    }
+
     /// The normalised name of a Python package.
     pub fn name(&self) -> Option<&str> {
         match &self.kind {
@@ -120,7 +137,9 @@ impl Needed {
 
     /// True for a Python package of any version.
     pub fn is_unpinned(&self) -> bool {
-        matches!(&self.kind, Kind::Python(parsed) if parsed.range.as_ref().is_some_and(|range| range.is_empty()))
+        self.locked.is_none()
+            && self.constraint.is_none()
+            && matches!(&self.kind, Kind::Python(parsed) if parsed.range.as_ref().is_some_and(|range| range.is_empty()))
     }
 }
 
@@ -197,10 +216,17 @@ impl Installed {
         let has = |extra: &String| self.extras.contains(&(parsed.name.clone(), extra.clone()));
         // An import proves its package; which of its extras the project had is a guess.
         let has_extras = !needed.is_declared || parsed.extras.iter().all(has);
+        let is_in = |range: &VersionSpecifiers| {
+            range.is_empty() || Version::from_str(version).is_ok_and(|version| range.contains(&version))
+        };
+        let is_locked = |locked: &String| match (Version::from_str(version), Version::from_str(locked)) {
+            (Ok(version), Ok(locked)) => version == locked,
+            _ => version == locked,
+        };
         let is_held = has_extras
-            && parsed.range.as_ref().is_some_and(|range| {
-                range.is_empty() || Version::from_str(version).is_ok_and(|version| range.contains(&version))
-            });
+            && parsed.range.as_ref().is_some_and(is_in)
+            && needed.constraint.as_ref().is_none_or(is_in)
+            && needed.locked.as_ref().is_none_or(is_locked);
         if is_held { Verdict::Held } else { Verdict::Missing }
     }
 }
@@ -264,6 +290,26 @@ mod tests {
         assert_eq!(verdict("x @ git+https://h/x ; sys_platform == 'win32'"), Verdict::Irrelevant);
         assert_eq!(verdict("tomli; python_version >= '3.11'"), Verdict::Missing);
         assert_eq!(verdict("runagents; platform_machine == 'x86_64' and os_name == 'posix'"), Verdict::Held);
+    }
+
+    #[test]
+    fn a_lock_and_a_constraint_are_held_to() {
+        let mut claims = Claims::default();
+        for (attribute, value) in [
+            ("locked", "1.4.2"),
+            ("locked", "1.4.2.0"),
+            ("locked", "1.4.1"),
+            ("constraint", "a>1.4"),
+            ("constraint", "a<1.4"),
+        ] {
+            claims.requirement("a>=1", "declared", 1.0).attribute(attribute, value);
+        }
+        let package = Package { name: "a".into(), version: "1.4.2".into() };
+        let installed = Installed::new(vec![package], Vec::new(), "3.11", "amd64");
+        let needed: Vec<Needed> = claims.as_slice().iter().filter_map(|claim| Needed::of(claim, None)).collect();
+        let held: Vec<bool> = needed.iter().map(|needed| installed.verdict(needed) == Verdict::Held).collect();
+        assert_eq!(held, [true, true, false, true, false]);
+        assert_eq!(needed[2].shown(), "a>=1 (locked at 1.4.1)");
     }
 
     #[test]

@@ -78,3 +78,26 @@ async fn an_agent_that_requires_no_tool_is_told_of_none() {
     let seen: Value = serde_json::from_str(&answer(&client, "mirror", "?").await).expect("JSON");
     assert_eq!((&seen["TOOL_NAMES"], &seen["TOOL_URL_ECHO_TOOL"]), (&json!(""), &Value::Null));
 }
+
+/// Answers with what the runtime knows of its tools, and whether a program can be started beside it.
+const TOOLBOX: &str = r#"
+import json, os, subprocess, sys
+
+def handler(message):
+    runtime = sys.modules["runagents.runtime"]
+    subprocess.run(["true"], check=True)
+    return json.dumps([len(runtime.TOOL_DEFINITIONS), len(os.environ["TOOL_NAMES"].split(","))])
+"#;
+
+#[tokio::test]
+async fn an_agent_with_more_tools_than_one_variable_can_describe_starts_and_knows_them_all() {
+    let client = shared().workspace("agents-many-tools").await;
+    // Far past the 128 KiB that Linux takes for one variable.
+    let tool = |number: usize| {
+        let url = format!("https://tool-{number}.example.com");
+        json!({"name": format!("tool-{number}"), "base_url": url, "description": "what it is for ".repeat(60)})
+    };
+    let tools: Vec<Value> = (0..256).map(tool).collect();
+    deploy_with(&client, "toolbox", TOOLBOX, json!({"tools_to_create": tools})).await;
+    assert_eq!(answer(&client, "toolbox", "?").await, "[256, 256]");
+}

@@ -2,12 +2,13 @@
 
 use super::start::{StartError, free_port};
 use super::{Actor, Wanted};
-use crate::env::environment;
+use crate::env::{environment, left_out, take_oversized};
 use crate::health::Expected;
 use crate::instance::{Instance, Start};
 use crate::logs::Stream;
 use crate::podman::{Container, env_file};
 use crate::process::Process;
+use std::collections::BTreeMap;
 use std::process::Stdio;
 
 impl Actor {
@@ -26,10 +27,13 @@ impl Actor {
         self.board.progress("starting");
         let listener = free_port()?;
         let addr = listener.1;
-        let env = environment(request, &shared.config.gateway.of(request), addr.port());
+        let mut env = environment(request, &shared.config.gateway.of(request), addr.port());
+        for (name, value) in take_oversized(&mut env) {
+            self.board.log.add(Stream::Runtime, request.revision, left_out(&name, &value));
+        }
         let folder = self.next_folder(request);
         let name = format!("windlass-{}-{}-{}", std::process::id(), request.agent, self.starts).replace('/', "-");
-        let start = Start { env: env.clone(), command: Vec::new(), object: None };
+        let start = Start { env: env.clone(), oversized: BTreeMap::new(), command: Vec::new(), object: None };
         let io = |what| move |source| StartError::Io { what, source };
         let instance = Instance::write(folder, &windlass_domain::source::SourceTree::default(), &start, None)
             .and_then(|instance| instance.write_env_file(&env_file(&env)).map(|()| instance))

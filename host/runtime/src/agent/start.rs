@@ -3,7 +3,7 @@
 use super::{Actor, Wanted};
 use crate::catalogue::RUN_KINDS;
 use crate::cgroup::Cgroup;
-use crate::env::{APP, environment};
+use crate::env::{APP, environment, left_out, take_oversized};
 use crate::environments::{Environment, Preparation};
 use crate::health::{Expected, Health, ask};
 use crate::instance::{Instance, Start};
@@ -141,8 +141,14 @@ impl Actor {
         for (name, value) in [("HOME", "/tmp"), ("LANG", "C.UTF-8"), ("PYTHONUNBUFFERED", "1"), ("USER", "agent")] {
             env.entry(name.to_owned()).or_insert_with(|| value.to_owned());
         }
+        let mut oversized = take_oversized(&mut env);
+        if !plan.command.is_empty() {
+            for (name, value) in std::mem::take(&mut oversized) {
+                self.board.log.add(Stream::Runtime, wanted.request.revision, left_out(&name, &value));
+            }
+        }
         let command = plan.command_at(&addr.ip().to_string(), addr.port());
-        Start { env, command, object: plan.run_object.clone() }
+        Start { env, oversized, command, object: plan.run_object.clone() }
     }
 
     fn sandboxed(
