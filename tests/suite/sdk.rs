@@ -109,8 +109,11 @@ fn graph() -> Value {
             "execution_mode": "FAST_OVERLAY",
             "build_required": true,
             "build_profile": "fast_overlay",
-            "decision_reason": "Every requirement (langgraph and langchain-core) is in the runtime image `python-langchain`, so the source of this langgraph agent is one layer on top of it",
+            "decision_reason": "Every requirement (langgraph) is in the runtime image `python-langchain`, so the source of this langgraph agent is one layer on top of it",
             "framework": "langgraph",
+            "warnings": [
+                "any version satisfies langgraph: pin what the agent was tried with, so that the next deploy means the same",
+            ],
         }),
     )
 }

@@ -17,6 +17,7 @@ pub fn warn(request: &Request, claims: &[Claim], project: &Project, chosen: Chos
     frameworks(request, claims, plan);
     run_kind(claims, project, chosen, plan);
     requirements(project, plan);
+    options(claims, plan);
     let notes = claims.iter().filter(|claim| claim.kind == "note");
     notes.take(MOST_TOLD).for_each(|note| plan.warn(words::clip_to(&note.value, words::SENTENCE)));
 }
@@ -155,5 +156,14 @@ fn requirements(project: &Project, plan: &mut Plan) {
     }
     if let Some(sdists) = named(&|needed| needed.is_sdist) {
         plan.warn(format!("{sdists} has no wheel, so it runs code of its own when it is built"));
+    }
+}
+
+/// Lines of a manifest that ask for more than a package of the index: no runtime image does what they say.
+fn options(claims: &[Claim], plan: &mut Plan) {
+    let options = claims.iter().filter(|claim| claim.kind == "requirement_option").map(|claim| claim.value.as_str());
+    let options = words::list(options);
+    if !options.is_empty() {
+        plan.warn(format!("not taken into account, since it is no requirement of a package: {options}"));
     }
 }

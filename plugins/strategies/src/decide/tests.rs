@@ -234,6 +234,8 @@ fn secrets_and_notes_are_told() {
     let plan = decided(&claims);
     assert!(plan.warnings[0].starts_with("agent.py:4 holds what looks like a secret, api key (severity high)"));
     assert_eq!(plan.warnings[1], "README names run.py, which is not there");
+    claims.add("requirement_option", "--index-url https://h/simple", 1.0);
+    assert!(warned(&decided(&claims), "not taken into account, since it is no requirement of a package: --index-url"));
 }
 
 #[test]
