@@ -16,7 +16,8 @@ pub fn check(catalogue: &Catalogue, request: &DeployRequest, decision: &Decision
         return Err(DeployError::BuilderUnavailable {
             builder: builder.clone(),
             available: catalogue.builders.clone(),
-            missing: plan.missing.clone(),
+            // Without a runtime image nothing is held, and to leave requirements out would not help.
+            missing: plan.runtime.iter().flat_map(|_| plan.missing.clone()).collect(),
             reason: plan.decision_reason.clone(),
         });
     }

@@ -75,7 +75,8 @@ fn entry_point(request: &Request, claims: &[Claim], plan: &mut Plan) {
 fn conflict(claims: &[Claim]) -> Option<(&Claim, &Claim)> {
     let best = claim::best(claims, kind::FRAMEWORK)?;
     let plugin = |claim: &Claim| claim.ext.iter().find(|(name, _)| name == "plugin").map(|(_, plugin)| plugin.clone());
-    let other = claims.iter().filter(|claim| claim.kind == kind::FRAMEWORK && claim.value != best.value);
+    let differs = |claim: &&Claim| claim.value != best.value && claim.value != "none";
+    let other = claims.iter().filter(|claim| claim.kind == kind::FRAMEWORK).filter(differs);
     let other = other.filter(|claim| best.score - claim.score <= CLOSE && plugin(claim) != plugin(best));
     other.max_by(|a, b| a.score.total_cmp(&b.score)).map(|other| (best, other))
 }

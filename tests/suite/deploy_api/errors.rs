@@ -133,3 +133,17 @@ async fn an_image_that_cannot_be_written_is_a_500_of_the_build() {
     assert!(!answer.to_string().contains("images"), "a path of the server is nobody's business: {answer}");
     client.deploy(handler("a", json!({}))).await.expect(201);
 }
+
+#[tokio::test]
+async fn a_project_in_another_language_is_told_what_is_missing_and_how_to_get_it() {
+    let client = quiet().workspace("error-language").await;
+    let files = json!({
+        "package.json": r#"{"name": "a", "main": "src/index.js", "dependencies": {"hono": "^4.0.0"}}"#,
+        "src/index.js": "import { Hono } from 'hono'\nexport default new Hono()\n",
+    });
+    let request = json!({"agent_name": "a", "source_files": files});
+    let answer = refused(&client, request, 400, "builder_unavailable", "").await;
+    let error = answer["error"].as_str().expect("a text");
+    assert!(error.contains("`src/index.js` is JavaScript or TypeScript") && error.contains("`full`"), "{error}");
+    assert!(answer["hint"].as_str().is_some_and(|hint| !hint.contains("leave it out")), "{answer}");
+}
