@@ -106,7 +106,9 @@ fn follow(claim: &Claim, request: &Request, known: &mut Known<'_>, warned: &mut 
                 return;
             }
             let found = known.at(url, &claim.value, tools);
-            found.iter().for_each(|name| tools.rewrite(url, name));
+            if let Some(name) = &found {
+                tools.rewrite(url, name);
+            }
             found
         }
         (None, None, Some("call")) => {

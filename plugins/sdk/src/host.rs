@@ -99,6 +99,10 @@ pub(crate) fn tell_claims(claims: Claims, list: &wit_claims::ClaimList) {
     }
 }
 
+/// Setters of the host's plan.
+type SetText = fn(&wit_plan::Plan, &str);
+type SetList = fn(&wit_plan::Plan, &[String]);
+
 /// Tells the host the plan as far as it is written: after a refusal, what was settled before it.
 pub(crate) fn tell_plan(plan: &Plan, host: &wit_plan::Plan) {
     if !plan.execution_mode.is_empty() {
@@ -107,7 +111,7 @@ pub(crate) fn tell_plan(plan: &Plan, host: &wit_plan::Plan) {
     if !plan.reason.is_empty() {
         host.set_reason(&plan.reason);
     }
-    let texts: [(&Option<String>, fn(&wit_plan::Plan, &str)); 7] = [
+    let texts: [(&Option<String>, SetText); 7] = [
         (&plan.builder, wit_plan::Plan::set_builder),
         (&plan.runtime, wit_plan::Plan::set_runtime),
         (&plan.framework, wit_plan::Plan::set_framework),
@@ -117,12 +121,14 @@ pub(crate) fn tell_plan(plan: &Plan, host: &wit_plan::Plan) {
         (&plan.short_reason, wit_plan::Plan::set_short_reason),
     ];
     for (text, set) in texts {
-        text.iter().for_each(|text| set(host, text));
+        if let Some(text) = text {
+            set(host, text);
+        }
     }
     if let Some((run_kind, object)) = &plan.run_kind {
         host.set_run_kind(run_kind, object.as_deref());
     }
-    let lists: [(&[String], fn(&wit_plan::Plan, &[String])); 2] =
+    let lists: [(&[String], SetList); 2] =
         [(&plan.run_args, wit_plan::Plan::set_run_args), (&plan.command, wit_plan::Plan::set_command)];
     for (list, set) in lists.into_iter().filter(|(list, _)| !list.is_empty()) {
         set(host, list);
@@ -142,7 +148,9 @@ pub(crate) fn tell_plan(plan: &Plan, host: &wit_plan::Plan) {
     if let Some(confidence) = plan.confidence {
         host.set_confidence(confidence);
     }
-    plan.warnings.iter().for_each(|warning| host.add_warning(warning));
+    for warning in &plan.warnings {
+        host.add_warning(warning);
+    }
 }
 
 /// Tells the host every tool; what it refuses is an error, since the agent would run without it.

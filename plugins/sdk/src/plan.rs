@@ -71,7 +71,7 @@ impl Plan {
 
     /// Sets mode, profile and reason of a plan that holds more already.
     pub fn set_mode(&mut self, execution_mode: &str, reason: impl Into<String>) {
-        self.execution_mode = execution_mode.to_owned();
+        execution_mode.clone_into(&mut self.execution_mode);
         self.build_profile = execution_mode.to_ascii_lowercase();
         self.reason = reason.into();
     }

@@ -139,7 +139,7 @@ impl Needed {
     pub fn is_unpinned(&self) -> bool {
         self.locked.is_none()
             && self.constraint.is_none()
-            && matches!(&self.kind, Kind::Python(parsed) if parsed.range.as_ref().is_some_and(|range| range.is_empty()))
+            && matches!(&self.kind, Kind::Python(parsed) if parsed.range.as_ref().is_some_and(VersionSpecifiers::is_empty))
     }
 }
 

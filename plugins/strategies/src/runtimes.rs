@@ -43,9 +43,10 @@ impl Runtimes {
                 runtimes.others.push(format!("{language} {version} ({name})"));
                 continue;
             }
-            let (packages, extras) = match project.needed.is_empty() {
-                true => (Vec::new(), Vec::new()),
-                false => (catalogue.packages(&name), catalogue.extras(&name)),
+            let (packages, extras) = if project.needed.is_empty() {
+                (Vec::new(), Vec::new())
+            } else {
+                (catalogue.packages(&name), catalogue.extras(&name))
             };
             runtimes.own.push(RuntimeImage {
                 run_kinds: catalogue.run_kinds(&name),

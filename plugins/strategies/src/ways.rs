@@ -3,6 +3,7 @@
 //! `{host}` and `{port}` are the host's to fill in. A run kind without a line here is one that a runtime image starts by
 //! itself, or one that this strategy does not know how to start.
 
+use crate::languages;
 use windlass_plugin_sdk::{Claim, claim};
 
 /// The run kind of a project that a Dockerfile describes.
@@ -117,7 +118,9 @@ impl Way {
                 "/",
             ),
             "framework_cli" if !self.args.is_empty() => own(&[], "/"),
-            "script" if !self.args.is_empty() && path.ends_with(".py") => own(&["python", path], "/"),
+            "script" if !self.args.is_empty() && languages::of_file(path) == Some("python") => {
+                own(&["python", path], "/")
+            }
             "module_dir" if !self.args.is_empty() => match path.rsplit_once('/') {
                 Some((folder, _)) => own(&["python", "-m", &folder.replace('/', ".")], "/"),
                 None => own(&["python", "."], "/"),
