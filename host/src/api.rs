@@ -10,6 +10,7 @@
 //! - no rule of the business in here: a handler reads, calls, and writes the wire type.
 
 mod agents;
+mod analysis;
 mod artifacts;
 pub mod auth;
 pub mod body;
@@ -59,6 +60,7 @@ pub fn router(app: Arc<App>) -> Router {
     let routes = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .route("/ingestion/analyze", post(analysis::analyze))
         .route("/v2", any(registry::registry))
         .route("/v2/", any(registry::registry))
         .route("/v2/{*path}", any(registry::registry))
@@ -92,12 +94,14 @@ fn in_workspace() -> Router<Arc<App>> {
         .route("/agents/{name}", get(agents::show).delete(agents::delete))
         .route("/agents/{name}/config", get(agents::config).put(agents::configure))
         .route("/agents/{name}/revisions", get(agents::revisions))
+        .route("/agents/{name}/revisions/{number}", get(agents::revision))
         .route("/agents/{name}/rollback", post(agents::roll_back))
         .route("/agents/{name}/logs", get(logs::logs))
         .route("/agents/{name}/invoke", post(invoke::invoke))
         .route("/agents/{name}/invoke/stream", post(invoke::invoke))
         .route("/agents/{name}/resume/{*action}", post(invoke::invoke))
         .route("/agents/{name}/{*rest}", any(agents::unnamed))
+        .merge(analysis::routes())
         .merge(tools::routes())
         .merge(model_providers::routes())
         .merge(policies::routes())

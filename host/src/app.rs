@@ -26,6 +26,12 @@ pub struct App {
     pub runtime: Arc<Runtime>,
     /// What strategies may choose from.
     pub catalogue: Arc<Catalogue>,
+    /// What detectors and strategies have said before.
+    pub memo: Arc<deploy::Memo>,
+    /// The decisions of previews, for an hour.
+    pub previews: deploy::Kept,
+    /// The analyses, for an hour.
+    pub analyses: deploy::Kept,
     /// The base images of the catalogue's runtimes.
     pub bases: Bases,
     /// The platform that images are built for.
@@ -60,8 +66,20 @@ impl App {
         let catalogue = Arc::new(catalogue(config, &platform));
         let bases = Bases::start(&blobs, &catalogue, &platform, &config.insecure_registries);
         let runtime = Runtime::start(runtime_config(config, &public)).await?;
-        let locks = deploy::Locks::default();
-        let app = Arc::new(Self { store, blobs, plugins, runtime, catalogue, bases, platform, public, locks });
+        let app = Arc::new(Self {
+            store,
+            blobs,
+            plugins,
+            runtime,
+            catalogue,
+            memo: Arc::new(deploy::Memo::new(config.memo_bytes)),
+            previews: deploy::Kept::default(),
+            analyses: deploy::Kept::default(),
+            bases,
+            platform,
+            public,
+            locks: deploy::Locks::default(),
+        });
         deploy::roll_out_all(&app)?;
         Ok(app)
     }

@@ -96,7 +96,7 @@ async fn ensure_key(store: &Store, role: &Role, given: Option<&Token>, has_key: 
     write_private(&role.file, token.expose())?;
     let record = record_of(role, &token);
     tracing::info!(id = record.id, file = %role.file.display(), "added the {} key", role.name);
-    store.insert_key(record, token.hash()).await?;
+    store.insert_key(record, token.hash(), None).await?;
     Ok(())
 }
 

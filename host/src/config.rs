@@ -48,6 +48,8 @@ pub struct Config {
     pub insecure_registries: Vec<String>,
     /// What one call of a plugin may cost.
     pub plugin_limits: Limits,
+    /// The most bytes of answers of detectors and strategies that are remembered.
+    pub memo_bytes: usize,
     /// How logs are written.
     pub log_format: LogFormat,
     /// Which logs are written, as in `RUST_LOG`.
@@ -168,6 +170,7 @@ impl Config {
             runtime_bases: runtime_bases(settings.runtime_bases)?,
             insecure_registries: settings.insecure_registries,
             plugin_limits: Limits::default(),
+            memo_bytes: settings.memo_mib.saturating_mul(1024 * 1024),
             log_format: settings.log_format,
             log_filter: settings.log,
             bootstrap_key: given_key(BOOTSTRAP_KEY, WORKSPACE_PREFIX, keys.bootstrap)?,

@@ -1,8 +1,10 @@
-//! The use case, read top to bottom: hydrate, validate, decide, check, build, record, roll out.
+//! The use case, read top to bottom: hydrate, validate, decide (or apply a decision), check, build, record, roll out.
 //!
 //! Invariants: until `record` nothing has changed but unreferenced blobs; what `record` has committed survives the
 //! process; the host chooses nothing here that a plugin could choose.
 
+mod analysis;
+mod apply;
 pub mod ask;
 mod bases;
 mod build;
@@ -10,17 +12,23 @@ mod check;
 mod decide;
 pub mod error;
 mod hydrate;
+pub mod kept;
 mod life;
 mod locks;
+pub mod memo;
 mod rollout;
 pub mod validate;
 
+pub use analysis::{Analysis, AnalysisAsk, analyse};
+pub use apply::decision;
 pub use ask::{Caller, DeployAsk, EnvAsk, SettingsAsk, ToolAsk};
 pub use bases::Bases;
 pub use build::{BuildAsk, build_only};
-pub use error::{DeployError, Step};
+pub use error::{DeployError, Missing, Step};
+pub use kept::Kept;
 pub use life::{amend, remove, roll_back};
 pub use locks::Locks;
+pub use memo::Memo;
 pub use rollout::{roll_out, roll_out_all};
 
 use crate::app::App;
@@ -51,13 +59,29 @@ pub struct Deployment {
     pub image_uri: Option<String>,
 }
 
+/// What a deploy would do now.
+#[derive(Debug)]
+pub struct Previewed {
+    /// The decision.
+    pub decision: Decision,
+    /// Whether this host has what the plan needs.
+    pub is_supported: bool,
+    /// What the author should know.
+    pub warnings: Vec<String>,
+}
+
 /// Deploys: everything is recorded when this returns, and the revision is on its way.
-pub async fn deploy(app: &App, caller: &Caller, ask: DeployAsk) -> Result<Deployment, DeployError> {
+/// With a `decision_id`, that decision is applied and no plugin is asked.
+pub async fn deploy(app: &App, caller: &Caller, mut ask: DeployAsk) -> Result<Deployment, DeployError> {
+    let decision_id = ask.decision_id.take();
     let (request, mut warnings) = admit(app, caller, ask)?;
     let agent = AgentRef { workspace: request.workspace.clone(), name: request.agent.clone() };
     let _turn = app.locks.turn_of(&agent).await;
 
-    let mut decision = decide::decide(app, &request).await?;
+    let mut decision = match hydrate::given(decision_id.as_deref()) {
+        Some(id) => apply::find(app, &request, id)?,
+        None => decide::decide(app, &request).await?.decision,
+    };
     check::check(&app.catalogue, &request, &decision)?;
     let image = build::carry_out(app, &request, &decision.plan).await?;
     let spec = RevisionSpec {
@@ -76,19 +100,28 @@ pub async fn deploy(app: &App, caller: &Caller, ask: DeployAsk) -> Result<Deploy
     let phase = app.runtime.state(&agent).map_or(Phase::Pending, |state| state.phase);
     let built = recorded.revision.build_id.is_some();
     let image_uri = app.image_of(&agent, &recorded.revision.spec).filter(|_| built);
-    let Recorded { revision, tools_created, .. } = recorded;
-    // The same request again is answered with what it had made the first time.
-    decision.id.clone_from(&revision.decision_id);
+    let Recorded { revision, revision_created, tools_created, .. } = recorded;
+    if !revision_created && revision.decision_id != decision.id {
+        // The same request again is answered with what it had made the first time.
+        let first = app.store.decision(&agent.workspace, &revision.decision_id)?;
+        decision = first.unwrap_or(Decision { id: revision.decision_id.clone(), ..decision });
+    }
     Ok(Deployment { agent, revision, decision, tools_created, warnings, phase, image_uri })
 }
 
-/// Decides without changing anything: the decision that [`deploy`] would record now.
-pub async fn preview(app: &App, caller: &Caller, ask: DeployAsk) -> Result<(Decision, Vec<String>), DeployError> {
+/// Decides without changing anything: the decision that [`deploy`] would record now. It is kept for an hour, so that a
+/// deploy can apply it by its id. That its builder is not here is told, and no error yet.
+pub async fn preview(app: &App, caller: &Caller, ask: DeployAsk) -> Result<Previewed, DeployError> {
     let (request, mut warnings) = admit(app, caller, ask)?;
-    let decision = decide::decide(app, &request).await?;
-    check::check(&app.catalogue, &request, &decision)?;
+    let decided = decide::decide(app, &request).await?;
+    check::check_plan(&app.catalogue, &request, &decided.decision)?;
+    apply::keep(app, &request, &decided);
+    let decision = decided.decision;
     warnings.extend(decision.warnings.iter().cloned());
-    Ok((decision, warnings))
+    let lacking_builder = check::lacking_builder(&app.catalogue, &decision.plan);
+    let is_supported = lacking_builder.is_none();
+    warnings.extend(lacking_builder);
+    Ok(Previewed { decision, is_supported, warnings })
 }
 
 /// From what was asked to a request that is sound, and what the author should know about it.

@@ -15,7 +15,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use windlass_domain::WorkspaceName;
 use windlass_domain::source::sha256;
 use windlass_plugin::{HostConfig, InstallError, Limits, Plugin, PluginHost, World};
-use windlass_store::{Binding, PluginRecord, Store, StoreError};
+use windlass_store::{AuditEntry, Binding, PluginRecord, Store, StoreError};
 
 /// The slot of the one strategy.
 pub const STRATEGY: &str = "strategy";
@@ -107,16 +107,17 @@ impl Plugins {
         &self.host
     }
 
-    /// Takes a component through the gate, keeps it, and makes it known to `workspace` (`None`: to all).
-    /// The flag is false when this very component was installed before.
+    /// Takes a component through the gate, keeps it with its entry of the audit log, and makes it known to `workspace`
+    /// (`None`: to all). The flag is false when this very component was installed before.
     pub async fn install(
         &self,
         store: &Store,
         workspace: Option<WorkspaceName>,
         component: Vec<u8>,
+        audit: impl FnOnce(&PluginRecord) -> AuditEntry + Send,
     ) -> Result<(PluginRecord, bool), PluginsError> {
         refuse_other_bytes(store, workspace.as_ref(), &component)?;
-        self.admit(store, workspace, component, false).await
+        self.admit(store, workspace, component, false, |plugin| Some(audit(plugin))).await
     }
 
     async fn admit(
@@ -125,6 +126,7 @@ impl Plugins {
         workspace: Option<WorkspaceName>,
         component: Vec<u8>,
         builtin: bool,
+        audit: impl FnOnce(&PluginRecord) -> Option<AuditEntry> + Send,
     ) -> Result<(PluginRecord, bool), PluginsError> {
         let (plugin, component) = self.pass_gate(component).await?;
         let metadata = &plugin.metadata;
@@ -138,7 +140,8 @@ impl Plugins {
             installed_at: edge::now(),
             builtin,
         };
-        let created = store.insert_plugin(record.clone(), component).await?;
+        let audit = audit(&record);
+        let created = store.insert_plugin(record.clone(), component, audit).await?;
         self.keep(plugin);
         // A set that was made just before lacks it.
         self.sets.write().unwrap_or_else(PoisonError::into_inner).clear();
@@ -153,14 +156,14 @@ impl Plugins {
     }
 
     async fn install_builtin(&self, store: &Store, component: &[u8]) -> anyhow::Result<()> {
-        let (record, _) = self.admit(store, None, component.to_vec(), true).await?;
+        let (record, _) = self.admit(store, None, component.to_vec(), true, |_| None).await?;
         let slot = match &*record.world {
             "detector" => format!("{DETECTORS}{}", record.name),
             world => world.to_owned(),
         };
         let bound = store.bindings(None)?.slots.iter().any(|binding| binding.slot == slot);
         if !bound {
-            store.bind(None, &slot, &record.digest, 0, edge::now()).await?;
+            store.bind(None, &slot, &record.digest, 0, edge::now(), None).await?;
         }
         Ok(())
     }
@@ -192,6 +195,7 @@ impl Plugins {
         slot: &str,
         plugin: &str,
         priority: i32,
+        audit: impl FnOnce(&Binding) -> AuditEntry + Send,
     ) -> Result<Binding, PluginsError> {
         let needed = world_of(slot).ok_or_else(|| PluginsError::UnknownSlot { slot: slot.to_owned() })?.as_str();
         let record = find(store, workspace, plugin)?;
@@ -199,14 +203,32 @@ impl Plugins {
             let plugin = format!("{}@{}", record.name, record.version);
             return Err(PluginsError::WrongWorld { plugin, found: record.world, slot: slot.to_owned(), needed });
         }
-        let binding = store.bind(Some(workspace), slot, &record.digest, priority, edge::now()).await?;
+        let now = edge::now();
+        let after = Binding {
+            slot: slot.to_owned(),
+            plugin: record.name,
+            version: record.version,
+            digest: record.digest.clone(),
+            builtin: record.builtin,
+            priority,
+            workspace: Some(workspace.clone()),
+            bound_at: now,
+        };
+        let audit = audit(&after);
+        let binding = store.bind(Some(workspace), slot, &record.digest, priority, now, Some(audit)).await?;
         self.forget(workspace);
         Ok(binding)
     }
 
     /// Empties a slot of `workspace`, so that the host's default holds there again; whether it was bound.
-    pub async fn unbind(&self, store: &Store, workspace: &WorkspaceName, slot: &str) -> Result<bool, PluginsError> {
-        let was_bound = store.unbind(Some(workspace), slot).await?;
+    pub async fn unbind(
+        &self,
+        store: &Store,
+        workspace: &WorkspaceName,
+        slot: &str,
+        audit: AuditEntry,
+    ) -> Result<bool, PluginsError> {
+        let was_bound = store.unbind(Some(workspace), slot, Some(audit)).await?;
         self.forget(workspace);
         Ok(was_bound)
     }

@@ -6,7 +6,7 @@ Needs RUNAGENTS_ENDPOINT and RUNAGENTS_API_KEY, and prints what it saw as one JS
 from typing import Any
 
 from contract import OLDER, agent_path, api, client, deploy, filled, get_agent, refused, report
-from samples import BILLING, HANDLER, IDENTITY_PROVIDER, STRIPE_POLICY
+from samples import BILLING, GRAPH, HANDLER, IDENTITY_PROVIDER, STRIPE_POLICY
 
 
 def tools() -> dict[str, Any]:
@@ -108,6 +108,17 @@ def other_sources() -> dict[str, Any]:
     }
 
 
+def analysis() -> dict[str, Any]:
+    files = {**GRAPH["source_files"], "requirements.txt": GRAPH["requirements"]}
+    analyzed = client.analyze(files)
+    return {
+        "analyzed": analyzed,
+        "got": client.get(api(f"/analysis/{analyzed['id']}")),
+        "absent": refused(lambda: client.get(api("/analysis/analysis-absent"))),
+        "requirements": client.post(api("/requirements"), {"files": files}),
+    }
+
+
 def builds() -> dict[str, Any]:
     started = client.post(
         api("/builds"),
@@ -129,6 +140,7 @@ def main() -> None:
         "identity_providers": identity_providers(),
         "agents": agents(),
         "other_sources": other_sources(),
+        "analysis": analysis(),
         "builds": builds(),
     })
 

@@ -8,6 +8,7 @@ mod brief;
 mod errors;
 mod fields;
 mod idempotency;
+mod preview;
 mod requests;
 mod secrets;
 mod shapes;

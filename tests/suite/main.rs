@@ -4,6 +4,7 @@
 //! their own; those that kill, restart or reconfigure a server start theirs.
 
 mod agents;
+mod analysis;
 mod cli;
 mod deploy_api;
 mod durability;

@@ -118,9 +118,14 @@ fn graph() -> Value {
     )
 }
 
-/// The answer of the wire without its phase, which depends on how fast an environment is made.
+/// The answer of the wire without its phase, which depends on how fast an environment is made, and without the decision,
+/// which has times in it.
 fn wire(deploy: &Value) -> Value {
     let mut wire = deploy["wire"].clone();
+    let decision = wire.as_object_mut().expect("an object").remove("decision").expect("the decision behind it");
+    for field in ["execution_mode", "build_required", "build_profile", "decision_reason"] {
+        assert_eq!(decision[field], wire[field], "{deploy}");
+    }
     let phase = wire["status"].as_str().unwrap_or_default().to_owned();
     assert!(["Pending", "Running"].contains(&phase.as_str()), "{deploy}");
     wire["status"] = "Pending".into();
@@ -201,6 +206,18 @@ async fn check_every_call(sdk: &str) {
     let mut from_draft = handler("from-draft");
     from_draft["warnings"] = billing()["warnings"].clone();
     assert_eq!(wire(&other["from_draft"]), from_draft, "the draft's policy is bound");
+    let analysis = &seen["analysis"]["analyzed"];
+    assert_eq!(analysis, &seen["analysis"]["got"], "what was found is kept");
+    for (field, expected) in [
+        ("entry_point", "agent.py"),
+        ("framework", "langgraph"),
+        ("adapter", "langgraph"),
+        ("runtime_family", "python"),
+    ] {
+        assert_eq!(analysis[field], expected, "{field} under {sdk}");
+    }
+    assert_eq!(seen["analysis"]["absent"], gone("analysis not found"));
+    assert_eq!(seen["analysis"]["requirements"]["entry_point"], "agent.py");
     assert_eq!(seen["builds"]["got"]["status"], "SUCCEEDED");
     assert_eq!(seen["builds"]["got"]["image"], "SERVER/WORKSPACE/standalone:TAG");
 }

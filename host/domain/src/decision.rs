@@ -1,7 +1,12 @@
 //! A decision: what the plugins said about one request, kept so that it can be explained and replayed.
 
+mod grounds;
+
+pub use grounds::{Candidate, Ground, Grounds, Question, grounds};
+
 use crate::claim::Claim;
 use crate::plan::Plan;
+use crate::source;
 use crate::tool::ToolPlan;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +15,9 @@ use serde::{Deserialize, Serialize};
 pub struct Decision {
     /// Its id, `dec-` + hex.
     pub id: String,
+    /// [`plan_digest`] of its plan and tools; empty in decisions that are older than it.
+    #[serde(default)]
+    pub plan_digest: String,
     /// [`crate::request::DeployRequest::digest`].
     pub request_digest: String,
     /// [`crate::source::SourceTree::digest`]; `None` for an image.
@@ -17,14 +25,20 @@ pub struct Decision {
     pub source_digest: Option<String>,
     /// The plugins that took part, in the order of the calls.
     pub plugins: Vec<PluginUse>,
-    /// Everything that was claimed.
+    /// Everything that was claimed, in the order of the detectors, then as made.
     pub claims: Vec<Claim>,
     /// What the strategy decided.
     pub plan: Plan,
     /// What the tool provider decided.
     pub tools: ToolPlan,
+    /// Why the plan says what it says about the source.
+    #[serde(default)]
+    pub evidence: Grounds,
     /// What the author should know, though the deploy went through.
     pub warnings: Vec<String>,
+    /// From the first question to the last answer, in microseconds; queueing is not in it.
+    #[serde(default)]
+    pub micros: u64,
 }
 
 /// One plugin's part in a decision.
@@ -36,6 +50,51 @@ pub struct PluginUse {
     pub plugin: String,
     /// The component's digest, `sha256:` + hex.
     pub digest: String,
-    /// The time of the call, in microseconds; queueing is not in it.
+    /// The time of the call, in microseconds; queueing is not in it. Of an answer that was remembered: when it was made.
     pub micros: u64,
+    /// Whether it was not asked, since its answer to the same question was remembered.
+    #[serde(default)]
+    pub remembered: bool,
+}
+
+impl PluginUse {
+    /// Whether it was asked for claims.
+    #[must_use]
+    pub fn is_detector(&self) -> bool {
+        self.slot.starts_with("detectors/")
+    }
+}
+
+/// What makes two plans the same one, whoever made them and when: SHA-256 over the canonical JSON (sorted keys, no
+/// spaces) of plan and tools; `sha256:` + hex.
+#[must_use]
+pub fn plan_digest(plan: &Plan, tools: &ToolPlan) -> String {
+    // Objects of `Value` are sorted by key. Structs of strings, lists and string-keyed maps always serialise.
+    let canonical = serde_json::json!({"plan": plan, "tools": tools});
+    source::sha256(canonical.to_string().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tool::{Tool, ToolSpec};
+    use crate::{ResourceName, plan};
+
+    #[test]
+    fn the_digest_of_a_plan_tells_any_other_plan_or_tool_and_nothing_else() {
+        let plan = || Plan { execution_mode: "A".into(), missing: vec!["x".into()], ..Plan::default() };
+        let digest = plan_digest(&plan(), &ToolPlan::default());
+        assert_eq!(digest, plan_digest(&plan(), &ToolPlan::default()));
+        let changed = Plan { port: plan::DEFAULT_PORT + 1, ..plan() };
+        assert_ne!(digest, plan_digest(&changed, &ToolPlan::default()));
+        let name = ResourceName::parse("name", "t").expect("a name");
+        let tools = ToolPlan { create: vec![Tool { name, spec: ToolSpec::default() }], ..ToolPlan::default() };
+        assert_ne!(digest, plan_digest(&plan(), &tools));
+    }
+
+    #[test]
+    fn the_json_behind_the_digest_has_sorted_keys() {
+        let text = serde_json::json!({"b": 1, "a": {"d": 1, "c": 2}}).to_string();
+        assert_eq!(text, r#"{"a":{"c":2,"d":1},"b":1}"#, "a feature of serde_json would change every digest");
+    }
 }

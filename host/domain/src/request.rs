@@ -102,6 +102,18 @@ impl DeployRequest {
         }
     }
 
+    /// What makes two requests look the same to a detector, sources apart: SHA-256 over every field that a guest can read;
+    /// `sha256:` + hex.
+    #[must_use]
+    pub fn digest_for_guests(&self) -> String {
+        let visible = (
+            (&self.workspace, &self.agent, self.image().map(ToString::to_string)),
+            (&self.requirements, &self.entry_point, &self.framework),
+            (&self.settings.required_tools, &self.tools_to_create, &self.tool_url_mappings),
+        );
+        source::sha256(&serde_json::to_vec(&visible).unwrap_or_default())
+    }
+
     /// What makes two requests the same one: SHA-256 over every field, sources by their digest; `sha256:` + hex.
     #[must_use]
     pub fn digest(&self) -> String {

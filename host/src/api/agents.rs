@@ -2,12 +2,13 @@
 
 use super::deploy::to_the_end;
 use super::resources::required;
-use super::wire::{Agent, AgentConfig, ConfigBody, Deleted, RevisionLine, Rollback};
-use super::{AgentOf, ApiError, Caller, JsonBody};
+use super::wire::{Agent, AgentConfig, ConfigBody, Deleted, RevisionLine, RevisionShown, Rollback};
+use super::{AgentOf, ApiError, Caller, JsonBody, Path};
 use crate::app::App;
 use crate::deploy;
 use axum::Json;
 use axum::extract::State;
+use serde::Deserialize;
 use std::sync::Arc;
 use windlass_domain::AgentRef;
 use windlass_domain::agent;
@@ -68,6 +69,30 @@ pub async fn revisions(
         RevisionLine::new(revision, image, current)
     });
     Ok(Json(lines.collect()))
+}
+
+/// `GET /agents/{name}/revisions/{number}`
+pub async fn revision(
+    State(app): State<Arc<App>>,
+    AgentOf(agent): AgentOf,
+    Path(Number { number }): Path<Number>,
+) -> Result<Json<RevisionShown>, ApiError> {
+    let current = find(&app, &agent)?.current.number;
+    let revision = number.parse().ok().map(|number| app.store.revision(&agent, number)).transpose()?.flatten();
+    let revision = revision.ok_or_else(|| {
+        ApiError::not_found(format!("agent {} has no such revision", agent.name))
+            .field("number")
+            .hint("GET …/revisions lists them")
+    })?;
+    let decision = app.store.decision(&agent.workspace, &revision.decision_id)?;
+    let image = app.image_of(&agent, &revision.spec);
+    Ok(Json(RevisionShown::new(RevisionLine::new(revision, image, current), decision)))
+}
+
+/// The path's `{number}`, unchecked.
+#[derive(Deserialize)]
+pub struct Number {
+    number: String,
 }
 
 /// `POST /agents/{name}/rollback`

@@ -1,7 +1,7 @@
 //! Workflow artifacts: sources handed over first, and deployed later by `artifact_id`.
 
 use super::resources::required;
-use super::wire::Time;
+use super::wire::{Files, Time};
 use super::{ApiError, Caller, JsonBody};
 use crate::app::App;
 use crate::edge;
@@ -11,7 +11,6 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use windlass_domain::source::SourceTree;
 use windlass_domain::{Invalid, WorkspaceName};
@@ -27,7 +26,7 @@ pub fn routes() -> Router<Arc<App>> {
 struct ArtifactBody {
     source_type: Option<String>,
     build_mode: Option<String>,
-    source_files: Option<BTreeMap<String, String>>,
+    source_files: Option<Files>,
 }
 
 /// What is answered: everything but the files.
@@ -76,8 +75,9 @@ fn stored(source_type: &str, build_mode: &str, source: &SourceTree) -> Value {
     json!({"source_type": source_type, "build_mode": build_mode, "source_files": source})
 }
 
-fn parse_source(files: Option<BTreeMap<String, String>>) -> Result<SourceTree, Invalid> {
-    let tree = SourceTree::parse("source_files", required("source_files", files)?)?;
+fn parse_source(files: Option<Files>) -> Result<SourceTree, Invalid> {
+    let files = required("source_files", files)?.into_map("source_files")?;
+    let tree = SourceTree::parse("source_files", files)?;
     if tree.is_empty() {
         let hint = "for example \"source_files\": {\"agent.py\": \"…\"}";
         return Err(Invalid::new("missing_field", "source_files", "source_files has no file", hint));
@@ -91,9 +91,9 @@ mod tests {
 
     #[test]
     fn an_artifact_needs_at_least_one_file_at_a_good_path() {
-        let file = |path: &str| Some(BTreeMap::from([(path.to_owned(), String::new())]));
+        let file = |path: &str| serde_json::from_value::<Files>(json!({path: ""})).ok();
         assert!(parse_source(file("agent.py")).is_ok());
-        for bad in [None, Some(BTreeMap::new()), file("../agent.py")] {
+        for bad in [None, Some(Files::default()), file("../agent.py")] {
             assert_eq!(parse_source(bad).expect_err("no good source").field, "source_files");
         }
     }

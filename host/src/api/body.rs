@@ -112,6 +112,10 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| refuse("", &error))?;
         return Err(ApiError::bad_request("invalid_type", "the body is not a JSON object").hint("send a JSON object"));
     }
+    // Knowing where one is costs time, and matters only where something is wrong.
+    if let Ok(value) = serde_json::from_slice(bytes) {
+        return Ok(value);
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();

@@ -27,10 +27,9 @@ pub async fn preview(
     caller: Caller,
     JsonBody(body): JsonBody<DeployBody>,
 ) -> Result<Json<Preview>, ApiError> {
-    let (ask, mut warnings) = body.into_ask(&caller.workspace)?;
-    let (decision, found) = deploy::preview(&app, &caller, ask).await?;
-    warnings.extend(found);
-    Ok(Json(Preview::new(decision, warnings)))
+    let (ask, warnings) = body.into_ask(&caller.workspace)?;
+    let previewed = deploy::preview(&app, &caller, ask).await?;
+    Ok(Json(Preview::new(previewed, warnings)))
 }
 
 /// `POST /builds`
@@ -39,7 +38,8 @@ pub async fn build(
     caller: Caller,
     JsonBody(body): JsonBody<BuildBody>,
 ) -> Result<(StatusCode, Json<Build>), ApiError> {
-    let build = to_the_end(async move { deploy::build_only(&app, &caller, body.into()).await }).await?;
+    let ask = body.into_ask()?;
+    let build = to_the_end(async move { deploy::build_only(&app, &caller, ask).await }).await?;
     Ok((StatusCode::ACCEPTED, Json(build.into())))
 }
 
@@ -55,7 +55,7 @@ pub async fn show_decision(
     caller: Caller,
     Id(id): Id,
 ) -> Result<Json<Decision>, ApiError> {
-    let decision = app.store.decision(&caller.workspace, &id)?;
+    let decision = deploy::decision(&app, &caller.workspace, &id)?;
     decision.map(|decision| Json(decision.into())).ok_or_else(|| ApiError::not_found("decision not found"))
 }
 

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use windlass_domain::agent::UnixMillis;
 use windlass_domain::{Invalid, WorkspaceName};
-use windlass_store::{KeyKind, KeyRecord};
+use windlass_store::{AuditEntry, KeyKind, KeyRecord};
 
 /// The header that a workspace key is sent in.
 pub(super) const HEADER: &str = "X-RunAgents-API-Key";
@@ -93,8 +93,9 @@ async fn create(
 ) -> Result<(StatusCode, Json<Created>), ApiError> {
     let name = parse_name(body.name)?;
     let life = body.expires_in_days.map(parse_days).transpose()?;
-    let made = async move { make(&app, &at.operator, &at.workspace, name, life).await };
-    let (token, key) = to_the_end(made).await?;
+    let (token, key, entry) = fresh(&at.operator, &at.workspace, name, life)?;
+    let (record, hash) = (key.clone(), token.hash());
+    to_the_end(async move { app.store.insert_key(record, hash, Some(entry)).await }).await?;
     let created = Created { key: key.into(), token: token.expose().to_owned(), header: HEADER };
     Ok((StatusCode::CREATED, Json(created)))
 }
@@ -103,22 +104,21 @@ async fn revoke(State(app): State<Arc<App>>, at: OperatorIn, Id(id): Id) -> Resu
     let key = app.store.key(&id)?.filter(|key| key.kind == KeyKind::Workspace(at.workspace.clone()) && !key.revoked);
     let key = key.ok_or_else(|| ApiError::not_found(format!("key \"{id}\" not found")))?;
     to_the_end(async move {
-        app.store.revoke_key(&id).await?;
         let what = format!("revoke key {id} of {}", at.workspace);
-        audit(&app, &at.operator, what, json!(Key::from(key)), Value::Null).await
+        let entry = audit(&at.operator, what, json!(Key::from(key)), Value::Null);
+        app.store.revoke_key(&id, Some(entry)).await
     })
     .await?;
     Ok(Json(Deleted::YES))
 }
 
-/// Makes a key of `workspace` that lives for `life` milliseconds, or for ever.
-pub(super) async fn make(
-    app: &App,
+/// A key of `workspace` that lives for `life` milliseconds, or for ever, to be stored with the entry of the audit log.
+pub(super) fn fresh(
     operator: &Operator,
     workspace: &WorkspaceName,
     name: String,
     life: Option<UnixMillis>,
-) -> Result<(Token, KeyRecord), ApiError> {
+) -> Result<(Token, KeyRecord, AuditEntry), ApiError> {
     let token = Token::parse(WORKSPACE_PREFIX, &edge::new_token(WORKSPACE_PREFIX))
         .map_err(|error| ApiError::internal("key_failed", "the key could not be made", &error))?;
     let now = edge::now();
@@ -133,10 +133,9 @@ pub(super) async fn make(
         expires_at: life.map(|life| now + life),
         revoked: false,
     };
-    app.store.insert_key(key.clone(), token.hash()).await?;
     let what = format!("create key {} of {workspace}", key.id);
-    audit(app, operator, what, Value::Null, json!(Key::from(key.clone()))).await?;
-    Ok((token, key))
+    let entry = audit(operator, what, Value::Null, json!(Key::from(key.clone())));
+    Ok((token, key, entry))
 }
 
 fn parse_name(name: Option<String>) -> Result<String, Invalid> {

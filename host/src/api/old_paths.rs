@@ -34,6 +34,7 @@ fn is_action(method: &Method, rest: &str) -> bool {
     let names_an_agent = matches!(*method, Method::DELETE);
     match parts.as_slice() {
         ["config" | "logs" | "revisions" | "invoke" | "rollback"] => !names_an_agent,
+        ["revisions", number] => *method == Method::GET && number.bytes().all(|digit| digit.is_ascii_digit()),
         ["invoke", "stream"] | ["resume", ..] => *method == Method::POST,
         _ => false,
     }
@@ -74,6 +75,7 @@ mod tests {
             (Method::GET, "/api/agents/bot/"),
             (Method::GET, "/api/agents/bot/config"),
             (Method::GET, "/api/agents/bot/invoke"),
+            (Method::GET, "/api/agents/bot/revisions/3"),
             (Method::POST, "/api/agents/bot/invoke/stream"),
             (Method::POST, "/api/agents/bot/resume/a1/stream"),
             (Method::GET, "/api/v1/agents/acme/bot"),

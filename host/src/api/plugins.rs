@@ -108,12 +108,11 @@ async fn install(
     }
     let size = component.len();
     let installed = async move {
-        let installed = app.plugins.install(&app.store, workspace, component.into()).await;
-        if let Ok((plugin, true)) = &installed {
+        let entry = |plugin: &PluginRecord| {
             let what = format!("install plugin {}@{}", plugin.name, plugin.version);
-            audit(&app, &operator, what, Value::Null, json!(Shown::from(plugin.clone()))).await?;
-        }
-        Ok::<_, ApiError>(installed)
+            audit(&operator, what, Value::Null, json!(Shown::from(plugin.clone())))
+        };
+        Ok::<_, ApiError>(app.plugins.install(&app.store, workspace, component.into(), entry).await)
     };
     let installed = to_the_end(installed).await.map_err(IntoResponse::into_response)?;
     let (plugin, created) = installed.map_err(refusal::answer)?;
@@ -155,11 +154,10 @@ async fn remove(
     }
     to_the_end(async move {
         let PluginRecord { name, version, workspace, .. } = &plugin;
-        if !app.store.delete_plugin(workspace.as_ref(), name, version).await? {
-            return Err(unknown(name));
-        }
         let what = format!("delete plugin {name}@{version}");
-        audit(&app, &operator, what, json!(Shown::from(plugin.clone())), Value::Null).await
+        let entry = audit(&operator, what, json!(Shown::from(plugin.clone())), Value::Null);
+        let was_there = app.store.delete_plugin(workspace.as_ref(), name, version, Some(entry)).await?;
+        if was_there { Ok(()) } else { Err(unknown(name)) }
     })
     .await?;
     Ok(Json(Deleted::YES))
@@ -181,10 +179,12 @@ async fn bind(
     let priority = body.priority.unwrap_or(0);
     let bound = to_the_end(async move {
         let before = bound(&app, &workspace, &slot)?;
-        let binding = app.plugins.bind(&app.store, &workspace, &slot, &plugin, priority).await?;
-        let after = BoundShown::from(binding);
-        audit(&app, &operator, format!("bind {slot} of {workspace}"), json!(before), json!(after)).await?;
-        Ok::<_, ApiError>(after)
+        let entry = |after: &Binding| {
+            let after = json!(BoundShown::from(after.clone()));
+            audit(&operator, format!("bind {slot} of {workspace}"), json!(before), after)
+        };
+        let binding = app.plugins.bind(&app.store, &workspace, &slot, &plugin, priority, entry).await?;
+        Ok::<_, ApiError>(BoundShown::from(binding))
     });
     Ok(Json(bound.await?))
 }
@@ -200,12 +200,14 @@ async fn unbind(
     }
     to_the_end(async move {
         let before = bound(&app, &workspace, &slot)?;
-        if !app.plugins.unbind(&app.store, &workspace, &slot).await? {
-            let message = format!("the workspace \"{workspace}\" has bound no plugin to `{slot}`");
-            return Err(ApiError::not_found(message).hint("the host's default holds there already"));
+        let defaults = app.store.bindings(None)?.slots;
+        let after = defaults.into_iter().find(|binding| binding.slot == slot).map(BoundShown::from);
+        let entry = audit(&operator, format!("unbind {slot} of {workspace}"), json!(before), json!(after));
+        if app.plugins.unbind(&app.store, &workspace, &slot, entry).await? {
+            return Ok(());
         }
-        let after = bound(&app, &workspace, &slot)?;
-        audit(&app, &operator, format!("unbind {slot} of {workspace}"), json!(before), json!(after)).await
+        let message = format!("the workspace \"{workspace}\" has bound no plugin to `{slot}`");
+        Err(ApiError::not_found(message).hint("the host's default holds there already"))
     })
     .await?;
     Ok(Json(Deleted::YES))

@@ -8,7 +8,7 @@ mod object;
 
 pub(super) use object::Object;
 
-use super::wire::Deleted;
+use super::wire::{Deleted, ignored};
 use super::{ApiError, Caller, JsonBody, Named};
 use crate::app::App;
 use crate::edge;
@@ -34,7 +34,8 @@ pub(super) trait Noun: 'static {
     /// Whether an agent that names one cannot be without it, so that it may not be deleted meanwhile.
     const HELD_BY_AGENTS: bool;
 
-    /// Takes the `spec` out of a body; a kind that has another form than `{name, spec}` makes one from it.
+    /// Takes the `spec` out of a body; a kind that has another form than `{name, spec}` makes one from it, and leaves
+    /// behind what it does not know.
     fn take_spec(body: &mut Map<String, Value>) -> Result<Option<Value>, Invalid> {
         Ok(body.remove("spec"))
     }
@@ -76,7 +77,14 @@ pub(super) struct Upsert {
     spec: Value,
     /// The credentials that came with it, as JSON; `None`: what is stored stays.
     secret: Option<Vec<u8>>,
+    /// One for each field that nothing here knows.
+    warnings: Vec<String>,
 }
+
+/// What an answer has beside the spec: it may be sent back as it came.
+const ANSWERED: [&str; 6] = ["name", "namespace", "status", "used_by", "has_credentials", "warnings"];
+/// The most unknown fields that are named in warnings.
+const MAX_UNKNOWN: usize = 20;
 
 impl Upsert {
     /// Reads a body of the kind `N`.
@@ -86,6 +94,8 @@ impl Upsert {
         let name: Option<String> = read("name", body.get("name").unwrap_or(&Value::Null))?;
         let name = ResourceName::parse("name", &required("name", name)?)?;
         let spec = required("spec", N::take_spec(&mut body)?)?;
+        let unknown = body.keys().filter(|field| !ANSWERED.contains(&field.as_str()));
+        let warnings = unknown.take(MAX_UNKNOWN).map(|field| ignored(field)).collect();
         let Object(spec) = read("spec", &spec)?;
         let spec = N::parse_spec(Value::Object(spec))?;
         let bytes = spec.to_string().len();
@@ -93,14 +103,18 @@ impl Upsert {
             let message = format!("it has {bytes} bytes, more than the {MAX_SPEC} that are kept");
             return Err(Invalid::new("spec_too_large", "spec", message, "split it into several resources"));
         }
-        Ok(Self { name, spec, secret })
+        Ok(Self { name, spec, secret, warnings })
     }
 
-    /// Writes it, and returns what is stored then.
-    pub async fn write<N: Noun>(self, app: &App, workspace: &WorkspaceName) -> Result<Resource, ApiError> {
-        let Self { name, spec, secret } = self;
+    /// Writes it, and shows what is stored then.
+    pub async fn write<N: Noun>(self, app: &App, workspace: &WorkspaceName) -> Result<Value, ApiError> {
+        let Self { name, spec, secret, warnings } = self;
         app.store.upsert_resource(workspace, N::KIND, &name, &spec, secret.as_deref(), edge::now()).await?;
-        find::<N>(app, workspace, &name)
+        let mut shown = render::<N>(app, workspace, find::<N>(app, workspace, &name)?)?;
+        if !warnings.is_empty() {
+            shown["warnings"] = warnings.into();
+        }
+        Ok(shown)
     }
 }
 
@@ -131,8 +145,8 @@ async fn upsert<N: Noun>(
     caller: Caller,
     JsonBody(body): JsonBody<Map<String, Value>>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let resource = Upsert::parse::<N>(body)?.write::<N>(&app, &caller.workspace).await?;
-    Ok((StatusCode::CREATED, Json(render::<N>(&app, &caller.workspace, resource)?)))
+    let shown = Upsert::parse::<N>(body)?.write::<N>(&app, &caller.workspace).await?;
+    Ok((StatusCode::CREATED, Json(shown)))
 }
 
 /// `PUT path/{name}` of a resource that exists; the body's name, where it has one, must be the path's.
@@ -149,8 +163,7 @@ pub(super) async fn replace<N: Noun>(
         return Err(Invalid::new("name_mismatch", "name", message, "make them the same").into());
     }
     find::<N>(&app, &caller.workspace, &name)?;
-    let resource = change.write::<N>(&app, &caller.workspace).await?;
-    Ok(Json(render::<N>(&app, &caller.workspace, resource)?))
+    Ok(Json(change.write::<N>(&app, &caller.workspace).await?))
 }
 
 async fn delete<N: Noun>(

@@ -38,7 +38,8 @@ impl Noun for Tool {
             let hint = "add `spec`, or `base_url` for the flat form";
             return Err(Invalid::new("missing_field", "spec", "spec is required", hint));
         }
-        let flat: ToolBody = read("", &Value::Object(std::mem::take(body)))?;
+        let flat: ToolBody = read("", &Value::Object(body.clone()))?;
+        body.retain(|field, _| flat.unknown().contains(field));
         let definition = tool_definition(flat.into())?;
         Ok(Some(json!(tool::Tool::from_definition(&definition).spec)))
     }

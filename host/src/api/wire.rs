@@ -4,18 +4,23 @@
 //! object is one; times are RFC 3339 in UTC.
 
 mod agent;
+mod analysis;
 mod build;
 mod config;
 mod decision;
 mod deploy;
+mod files;
 mod llm;
+mod plan;
 mod preview;
 
-pub use agent::{Agent, RevisionLine, Rollback};
+pub use agent::{Agent, RevisionLine, RevisionShown, Rollback};
+pub use analysis::{AnalysisBody, AnalysisResult, Requirements};
 pub use build::{Build, BuildBody};
 pub use config::{AgentConfig, ConfigBody};
 pub use decision::Decision;
-pub use deploy::{DeployBody, DeployResponse, ToolBody};
+pub use deploy::{DeployBody, DeployResponse, ToolBody, ignored};
+pub use files::{Files, map_of};
 pub use preview::Preview;
 
 use serde::{Serialize, Serializer};

@@ -57,16 +57,9 @@ pub(super) fn known(app: &App, workspace: &WorkspaceName) -> Result<(), ApiError
     }
 }
 
-/// Notes what an operator has done. `before` and `after` hold no secret; null is nothing.
-pub(super) async fn audit(
-    app: &App,
-    operator: &Operator,
-    what: String,
-    before: Value,
-    after: Value,
-) -> Result<(), ApiError> {
-    let entry = AuditEntry { who: operator.key_id.clone(), what, before, after, at: edge::now() };
-    Ok(app.store.audit(entry).await?)
+/// What the log shall say of what an operator does, written with it. `before` and `after` hold no secret; null is nothing.
+pub(super) fn audit(operator: &Operator, what: String, before: Value, after: Value) -> AuditEntry {
+    AuditEntry { who: operator.key_id.clone(), what, before, after, at: edge::now() }
 }
 
 /// `POST /workspaces`
@@ -113,9 +106,9 @@ async fn create(
 }
 
 async fn make(app: &App, operator: &Operator, name: &WorkspaceName) -> Result<Created, ApiError> {
-    let workspace = app.store.create_workspace(name, edge::now()).await?;
-    audit(app, operator, format!("create workspace {name}"), Value::Null, json!({"name": name})).await?;
-    let (token, _) = keys::make(app, operator, name, "first".to_owned(), None).await?;
+    let made = audit(operator, format!("create workspace {name}"), Value::Null, json!({"name": name}));
+    let (token, key, key_made) = keys::fresh(operator, name, "first".to_owned(), None)?;
+    let workspace = app.store.create_workspace_with_key(name, key, token.hash(), vec![made, key_made]).await?;
     let token = token.expose().to_owned();
     Ok(Created { workspace: workspace.into(), key: token.clone(), token, header: keys::HEADER })
 }

@@ -68,7 +68,7 @@ async fn a_revoked_key_is_not_revived_by_the_environment() {
     let store = Store::open(folder.path()).expect("the store opens");
     let chosen = format!("ra_ws_{}", "c".repeat(32));
     run(&store, &config(folder.path(), Some(&chosen))).await.expect("the first start");
-    store.revoke_key(&key_of(&store, &chosen).expect("known").id).await.expect("revoked");
+    store.revoke_key(&key_of(&store, &chosen).expect("known").id, None).await.expect("revoked");
     run(&store, &config(folder.path(), Some(&chosen))).await.expect("the second start");
     assert!(key_of(&store, &chosen).expect("known").revoked);
 }

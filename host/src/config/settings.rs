@@ -72,6 +72,10 @@ pub struct Settings {
     )]
     pub insecure_registries: Vec<String>,
 
+    /// How many MiB of plugins' answers are remembered, so that a tree that was seen before is not read again; 0: none
+    #[arg(long, env = "WINDLASS_MEMO_MIB", value_name = "MIB", default_value_t = 64)]
+    pub memo_mib: usize,
+
     /// How logs are written, always on stderr
     #[arg(long, env = "WINDLASS_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,

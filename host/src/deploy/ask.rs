@@ -48,6 +48,8 @@ pub struct DeployAsk {
     pub identity_provider: Option<String>,
     /// `policies`
     pub policies: Option<Vec<String>>,
+    /// `decision_id`: of a preview, to be applied as it is.
+    pub decision_id: Option<String>,
 }
 
 /// A tool of `tools_to_create`, and of the flat `POST /tools`.

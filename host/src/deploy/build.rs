@@ -123,7 +123,7 @@ pub async fn build_only(app: &App, caller: &Caller, ask: BuildAsk) -> Result<Bui
         ..DeployAsk::default()
     };
     let (request, _) = super::admit(app, caller, ask).map_err(in_words_of_builds)?;
-    let mut decision = super::decide::decide(app, &request).await?;
+    let mut decision = super::decide::decide(app, &request).await?.decision;
     decision.plan.builder.get_or_insert_with(|| crate::app::OVERLAY_BUILDER.to_owned());
     super::check::check(&app.catalogue, &request, &decision)?;
     let agent = AgentRef { workspace: request.workspace.clone(), name: request.agent.clone() };
@@ -134,21 +134,29 @@ pub async fn build_only(app: &App, caller: &Caller, ask: BuildAsk) -> Result<Bui
         });
     };
     let build = image.build_record(app, &agent, edge::now());
-    app.store.record_image(image.image_record(&agent)).await?;
-    app.store.insert_build(build.clone()).await?;
+    app.store.insert_build(build.clone(), Some(image.image_record(&agent))).await?;
     Ok(build)
 }
 
 /// The fields of a build have other names than those of a deploy.
 fn in_words_of_builds(error: DeployError) -> DeployError {
+    renamed(in_words_of_files(error), "agent_name", "name")
+}
+
+/// The source is called `files` wherever it is not deployed.
+pub(super) fn in_words_of_files(error: DeployError) -> DeployError {
+    if let DeployError::Invalid(invalid) = &error
+        && invalid.code == "no_deploy_source"
+    {
+        let hint = "for example \"files\": {\"agent.py\": \"…\"}";
+        return Invalid::new("missing_field", "files", "files is required", hint).into();
+    }
+    renamed(error, "source_files", "files")
+}
+
+fn renamed(error: DeployError, deploy: &str, here: &str) -> DeployError {
     let DeployError::Invalid(mut invalid) = error else { return error };
-    if invalid.code == "no_deploy_source" {
-        invalid =
-            Invalid::new("missing_field", "files", "files is required", "for example \"files\": {\"agent.py\": \"…\"}");
-    }
-    for (deploy, build) in [("agent_name", "name"), ("source_files", "files")] {
-        invalid.field = invalid.field.replace(deploy, build);
-        invalid.message = invalid.message.replace(deploy, build);
-    }
+    invalid.field = invalid.field.replace(deploy, here);
+    invalid.message = invalid.message.replace(deploy, here);
     DeployError::Invalid(invalid)
 }

@@ -21,6 +21,23 @@ pub fn check(catalogue: &Catalogue, request: &DeployRequest, decision: &Decision
             reason: plan.decision_reason.clone(),
         });
     }
+    check_plan(catalogue, request, decision)
+}
+
+/// What an author is told in time who cannot deploy a plan, since this host lacks its builder.
+#[must_use]
+pub fn lacking_builder(catalogue: &Catalogue, plan: &Plan) -> Option<String> {
+    let builder = plan.builder.as_ref().filter(|builder| !catalogue.builders.contains(builder))?;
+    let here = if catalogue.builders.is_empty() { "none".to_owned() } else { catalogue.builders.join(", ") };
+    Some(format!(
+        "this server lacks the builder `{builder}` (it has: {here}), so a deploy of this is refused; build an image \
+         elsewhere and deploy it with `image`"
+    ))
+}
+
+/// Refuses what only a mistaken strategy would write.
+pub fn check_plan(catalogue: &Catalogue, request: &DeployRequest, decision: &Decision) -> Result<(), DeployError> {
+    let plan = &decision.plan;
     let Some(reason) = mistake(catalogue, request, plan) else { return Ok(()) };
     let strategy = decision.plugins.iter().find(|used| used.slot == STRATEGY);
     let plugin = strategy.map_or_else(|| STRATEGY.to_owned(), |used| used.plugin.clone());

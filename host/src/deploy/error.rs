@@ -16,6 +16,17 @@ pub enum Step {
     ProvideTools,
 }
 
+/// Why a decision is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// It was there.
+    #[error("it has expired; a preview's decision is kept for an hour, and less where room is needed for newer ones")]
+    Expired,
+    /// It never was, in this workspace and since the start of the server.
+    #[error("there is none of that id in this workspace")]
+    Unknown,
+}
+
 /// Why a deploy was not done. Nothing was recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum DeployError {
@@ -29,6 +40,22 @@ pub enum DeployError {
         what: &'static str,
         /// The field that named it.
         field: &'static str,
+    },
+    /// No decision of that id can be applied.
+    #[error("decision {id} not found: {missing}")]
+    DecisionNotFound {
+        /// The id.
+        id: String,
+        /// Why.
+        missing: Missing,
+    },
+    /// The decision was made of something else than what is here now.
+    #[error("decision {id} is stale: {what}")]
+    DecisionStale {
+        /// The id.
+        id: String,
+        /// What differs.
+        what: String,
     },
     /// The draft belongs to another key.
     #[error("the deploy draft belongs to another key")]

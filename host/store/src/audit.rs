@@ -1,8 +1,9 @@
-//! The audit log of operator actions: who, what, before, after. Only ever appended to.
+//! The audit log of operator actions: who, what, before, after. Only ever appended to, in the transaction of the action:
+//! each write that an operator can ask for takes the entry that goes with it.
 
 use crate::row::{all, execute, get, json, to_json};
 use crate::{Store, StoreError};
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 use serde_json::Value;
 use windlass_domain::agent::UnixMillis;
 
@@ -30,18 +31,16 @@ pub struct AuditRecord {
     pub entry: AuditEntry,
 }
 
-impl Store {
-    /// Appends an entry.
-    pub async fn audit(&self, entry: AuditEntry) -> Result<(), StoreError> {
-        let (before, after) = (to_json("audit entry", &entry.before)?, to_json("audit entry", &entry.after)?);
-        self.write(move |connection| {
-            let sql = "INSERT INTO audit (who, what, before, after, at) VALUES (?1, ?2, ?3, ?4, ?5)";
-            execute(connection, sql, params![entry.who, entry.what, before, after, entry.at])?;
-            Ok(())
-        })
-        .await
-    }
+/// Appends what was done, within the transaction that does it; nothing where nobody has to answer for it.
+pub(crate) fn append(connection: &Connection, entry: Option<&AuditEntry>) -> Result<(), StoreError> {
+    let Some(AuditEntry { who, what, before, after, at }) = entry else { return Ok(()) };
+    let (before, after) = (to_json("audit entry", before)?, to_json("audit entry", after)?);
+    let sql = "INSERT INTO audit (who, what, before, after, at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    execute(connection, sql, params![who, what, before, after, at])?;
+    Ok(())
+}
 
+impl Store {
     /// The latest entries, newest first, at most `limit`.
     pub fn audit_log(&self, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
         self.read(|connection| all(connection, "SELECT * FROM audit ORDER BY id DESC LIMIT ?1", [limit], read_entry))

@@ -2,7 +2,7 @@
 
 use crate::plugins::{read_scope, scope};
 use crate::row::{all, execute, first, get};
-use crate::{Store, StoreError};
+use crate::{AuditEntry, Store, StoreError, audit};
 use rusqlite::{Connection, Row, params};
 use windlass_domain::WorkspaceName;
 use windlass_domain::agent::UnixMillis;
@@ -59,6 +59,7 @@ impl Store {
         digest: &str,
         priority: i32,
         now: UnixMillis,
+        audit: Option<AuditEntry>,
     ) -> Result<Binding, StoreError> {
         let (scope, slot, digest) = (scope(workspace).to_owned(), slot.to_owned(), digest.to_owned());
         self.write(move |connection| {
@@ -73,6 +74,7 @@ impl Store {
                 return Err(StoreError::not_found("plugin", digest));
             }
             count_up(connection, &scope)?;
+            audit::append(connection, audit.as_ref())?;
             let sql = select_bindings!("WHERE bindings.workspace = ?1 AND slot = ?2");
             let bound = first(connection, sql, [&scope, &slot], read_binding)?;
             bound.ok_or_else(|| StoreError::corrupt("binding", "it is gone right after it was written"))
@@ -81,13 +83,19 @@ impl Store {
     }
 
     /// Empties a slot of `workspace`, so that the host's default holds there again; returns whether it was bound.
-    pub async fn unbind(&self, workspace: Option<&WorkspaceName>, slot: &str) -> Result<bool, StoreError> {
+    pub async fn unbind(
+        &self,
+        workspace: Option<&WorkspaceName>,
+        slot: &str,
+        audit: Option<AuditEntry>,
+    ) -> Result<bool, StoreError> {
         let (scope, slot) = (scope(workspace).to_owned(), slot.to_owned());
         self.write(move |connection| {
             let sql = "DELETE FROM bindings WHERE workspace = ?1 AND slot = ?2";
             let was_bound = execute(connection, sql, [&scope, &slot])? > 0;
             if was_bound {
                 count_up(connection, &scope)?;
+                audit::append(connection, audit.as_ref())?;
             }
             Ok(was_bound)
         })

@@ -1,7 +1,7 @@
 //! Builds: one image made, or the reason why not.
 
 use crate::row::{execute, first, get, name};
-use crate::{Store, StoreError};
+use crate::{ImageRecord, Store, StoreError, images};
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 use windlass_domain::agent::UnixMillis;
@@ -78,9 +78,13 @@ pub struct BuildOutcome {
 }
 
 impl Store {
-    /// Adds a build; [`StoreError::Exists`] where its id is taken.
-    pub async fn insert_build(&self, build: BuildRecord) -> Result<(), StoreError> {
+    /// Adds a build, and to the index of images what it made, in one transaction; [`StoreError::Exists`] where its id is
+    /// taken.
+    pub async fn insert_build(&self, build: BuildRecord, image: Option<ImageRecord>) -> Result<(), StoreError> {
         self.write(move |connection| {
+            if let Some(image) = &image {
+                images::insert(connection, image)?;
+            }
             let is_new = insert(connection, &build).map_err(|error| error.for_workspace(&build.workspace))?;
             if is_new { Ok(()) } else { Err(StoreError::exists("build", &build.id)) }
         })

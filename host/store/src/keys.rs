@@ -1,8 +1,8 @@
 //! API keys. The token itself is never here: only its SHA-256, a prefix and the last four characters to show.
 
 use crate::row::{all, execute, first, get, optional_name};
-use crate::{Store, StoreError};
-use rusqlite::{Row, params};
+use crate::{AuditEntry, Store, StoreError, audit};
+use rusqlite::{Connection, Row, params};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use windlass_domain::WorkspaceName;
@@ -86,29 +86,15 @@ impl Store {
     /// Adds a key. `token_hash` is the SHA-256 of the whole token.
     ///
     /// [`StoreError::Exists`] where the id or the token is known already, [`StoreError::NotFound`] for its workspace.
-    pub async fn insert_key(&self, record: KeyRecord, token_hash: [u8; 32]) -> Result<(), StoreError> {
+    pub async fn insert_key(
+        &self,
+        record: KeyRecord,
+        token_hash: [u8; 32],
+        audit: Option<AuditEntry>,
+    ) -> Result<(), StoreError> {
         self.write(move |connection| {
-            let sql = "INSERT INTO keys (id, workspace, name, token_hash, prefix, last4, created_at, last_used_at,
-                                         expires_at, revoked)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
-            let workspace = record.kind.workspace();
-            let values = params![
-                record.id,
-                workspace,
-                record.name,
-                token_hash,
-                record.prefix,
-                record.last4,
-                record.created_at,
-                record.last_used_at,
-                record.expires_at,
-                record.revoked,
-            ];
-            let inserted = execute(connection, sql, values);
-            match inserted.map_err(|error| error.for_workspace(workspace.unwrap_or("*")))? {
-                0 => Err(StoreError::exists("key", &record.id)),
-                _ => Ok(()),
-            }
+            insert(connection, &record, token_hash)?;
+            audit::append(connection, audit.as_ref())
         })
         .await
     }
@@ -137,10 +123,14 @@ impl Store {
     }
 
     /// Revokes a key; returns whether there is one of that id. Revoking it again changes nothing.
-    pub async fn revoke_key(&self, id: &str) -> Result<bool, StoreError> {
+    pub async fn revoke_key(&self, id: &str, audit: Option<AuditEntry>) -> Result<bool, StoreError> {
         let id = id.to_owned();
-        self.write(move |connection| Ok(execute(connection, "UPDATE keys SET revoked = 1 WHERE id = ?1", [&id])? > 0))
-            .await
+        self.write(move |connection| {
+            let is_there = execute(connection, "UPDATE keys SET revoked = 1 WHERE id = ?1", [&id])? > 0;
+            audit::append(connection, audit.as_ref().filter(|_| is_there))?;
+            Ok(is_there)
+        })
+        .await
     }
 
     /// Notes that a key was used. Costs a write at most once a minute for each key, and none where the queue is full.
@@ -152,6 +142,30 @@ impl Store {
                 Ok(())
             });
         }
+    }
+}
+
+pub(crate) fn insert(connection: &Connection, record: &KeyRecord, token_hash: [u8; 32]) -> Result<(), StoreError> {
+    let sql = "INSERT INTO keys (id, workspace, name, token_hash, prefix, last4, created_at, last_used_at,
+                                 expires_at, revoked)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
+    let workspace = record.kind.workspace();
+    let values = params![
+        record.id,
+        workspace,
+        record.name,
+        token_hash,
+        record.prefix,
+        record.last4,
+        record.created_at,
+        record.last_used_at,
+        record.expires_at,
+        record.revoked,
+    ];
+    let inserted = execute(connection, sql, values);
+    match inserted.map_err(|error| error.for_workspace(workspace.unwrap_or("*")))? {
+        0 => Err(StoreError::exists("key", &record.id)),
+        _ => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@
 //! which follow the program.
 
 use crate::row::{all, execute, first, get, json, to_json};
-use crate::{Store, StoreError, bindings, components};
+use crate::{AuditEntry, Store, StoreError, audit, bindings, components};
 use rusqlite::{Connection, Row, params};
 use serde_json::Value;
 use windlass_domain::WorkspaceName;
@@ -49,12 +49,22 @@ impl Store {
     ///
     /// [`StoreError::Exists`] where that name and version has other bytes; a built-in plugin replaces a built-in one
     /// instead, and its bindings follow. [`StoreError::Corrupt`] where `component` has not the record's digest.
-    pub async fn insert_plugin(&self, record: PluginRecord, component: Vec<u8>) -> Result<bool, StoreError> {
+    pub async fn insert_plugin(
+        &self,
+        record: PluginRecord,
+        component: Vec<u8>,
+        audit: Option<AuditEntry>,
+    ) -> Result<bool, StoreError> {
         let metadata = to_json("plugin metadata", &record.metadata)?;
         let (data_dir, digest) = (self.data_dir.clone(), record.digest.clone());
         let written = tokio::task::spawn_blocking(move || components::write(&data_dir, &digest, &component));
         written.await.map_err(|_| StoreError::Panicked)??;
-        self.write(move |connection| insert(connection, &record, &metadata)).await
+        self.write(move |connection| {
+            let is_new = insert(connection, &record, &metadata)?;
+            audit::append(connection, audit.as_ref().filter(|_| is_new))?;
+            Ok(is_new)
+        })
+        .await
     }
 
     /// A plugin that `workspace` may bind, by name: its own before the host's, and without a `version` the one that
@@ -95,6 +105,7 @@ impl Store {
         workspace: Option<&WorkspaceName>,
         name: &str,
         version: &str,
+        audit: Option<AuditEntry>,
     ) -> Result<bool, StoreError> {
         let (scope, name, version) = (scope(workspace).to_owned(), name.to_owned(), version.to_owned());
         self.write(move |connection| {
@@ -105,7 +116,9 @@ impl Store {
                 return Err(StoreError::InUse { what: "plugin", name: format!("{name}@{version}"), by });
             }
             let sql = "DELETE FROM plugins WHERE workspace = ?1 AND name = ?2 AND version = ?3";
-            Ok(execute(connection, sql, values)? > 0)
+            let was_there = execute(connection, sql, values)? > 0;
+            audit::append(connection, audit.as_ref().filter(|_| was_there))?;
+            Ok(was_there)
         })
         .await
     }

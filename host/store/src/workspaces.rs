@@ -1,8 +1,8 @@
 //! Workspaces: the owners of everything else.
 
 use crate::row::{all, execute, first, get, name};
-use crate::{Store, StoreError};
-use rusqlite::{Row, params};
+use crate::{AuditEntry, KeyRecord, Store, StoreError, audit, keys};
+use rusqlite::{Connection, Row, params};
 use windlass_domain::WorkspaceName;
 use windlass_domain::agent::UnixMillis;
 
@@ -19,12 +19,25 @@ impl Store {
     /// Makes a workspace; [`StoreError::Exists`] where there is one of that name.
     pub async fn create_workspace(&self, workspace: &WorkspaceName, now: UnixMillis) -> Result<Workspace, StoreError> {
         let workspace = Workspace { name: workspace.clone(), created_at: now };
+        self.write(move |connection| insert(connection, workspace)).await
+    }
+
+    /// Makes a workspace and its first key, and notes who did it, all or nothing.
+    pub async fn create_workspace_with_key(
+        &self,
+        workspace: &WorkspaceName,
+        key: KeyRecord,
+        token_hash: [u8; 32],
+        audit: Vec<AuditEntry>,
+    ) -> Result<Workspace, StoreError> {
+        let workspace = Workspace { name: workspace.clone(), created_at: key.created_at };
         self.write(move |connection| {
-            let sql = "INSERT INTO workspaces (name, created_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
-            match execute(connection, sql, params![workspace.name.as_str(), now])? {
-                0 => Err(StoreError::exists("workspace", &workspace.name)),
-                _ => Ok(workspace),
+            let workspace = insert(connection, workspace)?;
+            keys::insert(connection, &key, token_hash)?;
+            for entry in &audit {
+                audit::append(connection, Some(entry))?;
             }
+            Ok(workspace)
         })
         .await
     }
@@ -39,6 +52,14 @@ impl Store {
     pub fn workspaces(&self) -> Result<Vec<Workspace>, StoreError> {
         let sql = "SELECT name, created_at FROM workspaces ORDER BY name";
         self.read(|connection| all(connection, sql, [], read_workspace))
+    }
+}
+
+fn insert(connection: &Connection, workspace: Workspace) -> Result<Workspace, StoreError> {
+    let sql = "INSERT INTO workspaces (name, created_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+    match execute(connection, sql, params![workspace.name.as_str(), workspace.created_at])? {
+        0 => Err(StoreError::exists("workspace", &workspace.name)),
+        _ => Ok(workspace),
     }
 }
 

@@ -1,7 +1,9 @@
-//! A decision by the built-in components through the plugin host, against the same code compiled natively.
+//! A decision by the built-in components, against the same code compiled natively: through the plugin host, each component
+//! asked; and by the running server about a tree that it has seen, where detectors are not asked again.
 
+use crate::harness::{self, Server, Settings};
+use crate::project;
 use crate::timings::{Timings, print_ratio};
-use crate::{harness, project};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -69,9 +71,29 @@ pub async fn run() {
     let bytes: usize = files.values().map(String::len).sum();
     let what = format!("Decision on {} files, {bytes} bytes: detector, strategy, tool provider", files.len());
     print_ratio(&what, ("components, fresh instances, queue and thread", &guests), ("native Rust", &native));
+    let seen = seen(&files).await;
+    let what = format!("{what}; the tree was seen before (aim at p50: 200 µs)");
+    print_ratio(&what, ("the server's own count", &seen), ("native Rust", &native));
     for (name, part) in ["python-detector", "standard-strategy", "http-tools"].iter().zip(&parts.0) {
         println!("  of which {name:<35} p50 {:>10.1} µs", part.percentile(50));
     }
+}
+
+/// What the server says that its decisions about the project took, once it has seen it.
+async fn seen(files: &BTreeMap<String, String>) -> Timings {
+    let server = Server::start(Settings::without_agents()).await;
+    let client = server.client();
+    let body = json!({"agent_name": "bench", "source_files": files, "requirements": project::REQUIREMENTS});
+    let mut timings = Timings::default();
+    for turn in 0..=WARM_UP + RUNS {
+        let preview = client.post("/api/deploy/preview", body.clone()).await.expect(200);
+        let spent = &preview["decision"]["timings"];
+        assert_eq!(spent["remembered"], turn > 0);
+        if turn > WARM_UP {
+            timings.push(Duration::from_micros(spent["total_micros"].as_u64().expect("a time")));
+        }
+    }
+    timings
 }
 
 fn decide(

@@ -7,6 +7,7 @@
 #[expect(dead_code, unused_imports, reason = "the harness is the test suite's, and the benchmarks need part of it")]
 mod harness;
 
+mod analysis;
 mod decision;
 mod deploys;
 mod overlay;
@@ -20,6 +21,9 @@ async fn main() {
     println!("{cores} cores, load before {}", load.trim());
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let is_wanted = |part: &str| wanted.is_empty() || wanted.iter().any(|word| word == part);
+    if is_wanted("analysis") {
+        analysis::run().await;
+    }
     if is_wanted("decision") {
         decision::run().await;
     }

@@ -107,3 +107,34 @@ fn a_client_that_writes_the_whole_body_first_still_reads_the_413() {
     stream.read_to_string(&mut answer).expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("body_too_large"), "{answer}");
 }
+
+#[tokio::test]
+async fn a_path_that_is_given_twice_is_a_400_that_names_it_wherever_files_are_taken() {
+    let client = quiet().workspace("body-twice").await;
+    for (path, body, field) in [
+        ("deploy", r#"{"agent_name": "a", "source_files": {"a.py": "1", "b.py": "", "a.py": "2"}}"#, "source_files"),
+        ("deploy/preview", r#"{"agent_name": "a", "source_files": {"a.py": "1", "a.py": "1"}}"#, "source_files"),
+        ("workflow-artifacts", r#"{"source_files": {"a.py": "1", "a.py": "2"}}"#, "source_files"),
+        ("builds", r#"{"name": "a", "files": {"a.py": "1", "a.py": "2"}}"#, "files"),
+        ("analyze", r#"{"files": {"a.py": "1", "a.py": "2"}}"#, "files"),
+        ("requirements", r#"{"files": {"a.py": "1", "a.py": "2"}}"#, "files"),
+    ] {
+        let request = client.request(Method::POST, &format!("/api/{path}"));
+        let answer = client.send(request.body(body)).await;
+        assert_refused(&answer, 400, "duplicate_path", field);
+        assert!(answer.body["error"].as_str().is_some_and(|error| error.contains("`a.py`")), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn fields_of_a_tool_that_nothing_knows_are_warned_of_in_either_form_and_what_was_answered_is_taken_back() {
+    let client = quiet().workspace("body-tool").await;
+    let flat = json!({"name": "t", "base_url": "https://t.example", "base_ulr": "x", "topology": "Internal"});
+    let made = client.post("/api/tools", flat).await.expect(201);
+    let unknown = |field: &str| format!("the field `{field}` is not known and was ignored");
+    assert_eq!(made["warnings"], json!([unknown("base_ulr"), unknown("topology")]));
+    let again = client.post("/api/tools", made.clone()).await.expect(201);
+    assert_eq!(again.get("warnings"), None, "{again}");
+    let nested = client.post("/api/tools", json!({"name": "t", "spec": made["spec"], "sepc": {}})).await.expect(201);
+    assert_eq!(nested["warnings"], json!([unknown("sepc")]));
+}

@@ -56,7 +56,7 @@ async fn the_briefs_source_deploy_is_a_fast_overlay_under_each_prefix() {
             "{answer}"
         );
         let fields = answer.as_object_mut().expect("an object");
-        fields.retain(|name, _| !["warnings", "decision_reason"].contains(&name.as_str()));
+        fields.retain(|name, _| !["warnings", "decision_reason", "decision"].contains(&name.as_str()));
         let expected = json!({
             "agent": "billing-agent",
             "agent_name": "billing-agent",
@@ -88,7 +88,7 @@ async fn the_briefs_image_deploy_builds_nothing_under_each_prefix() {
         let reason = answer["decision_reason"].as_str().expect("a text").to_owned();
         assert!(reason.contains("ghcr.io/acme/my-agent:1.2.0"), "{reason}");
         let fields = answer.as_object_mut().expect("an object");
-        fields.retain(|name, _| !["warnings", "decision_reason"].contains(&name.as_str()));
+        fields.retain(|name, _| !["warnings", "decision_reason", "decision"].contains(&name.as_str()));
         let expected = json!({
             "agent": "my-agent",
             "agent_name": "my-agent",

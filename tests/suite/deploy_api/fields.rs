@@ -226,6 +226,7 @@ async fn the_answer_has_all_of_the_briefs_fields_and_a_build_only_on_a_build_pat
         "agent_name",
         "build_profile",
         "build_required",
+        "decision",
         "decision_id",
         "decision_reason",
         "execution_mode",

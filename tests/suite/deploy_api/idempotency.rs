@@ -123,7 +123,7 @@ async fn a_preview_refuses_what_a_deploy_refuses() {
         json!({"agent_name": "a"}),
         handler("a", json!({"namespace": "other"})),
         handler("a", json!({"required_tools": ["none"]})),
-        handler("a", json!({"requirements": "torch==2.1"})),
+        handler("a", json!({"entry_point": "none.py"})),
     ] {
         let (preview, deploy) = (client.post("/api/deploy/preview", body.clone()).await, client.deploy(body).await);
         assert_eq!((preview.status, preview.body), (400, deploy.body));

@@ -216,6 +216,7 @@ async fn unknown_fields_are_warned_of_and_null_is_the_same_as_absence() {
         "framework",
         "identity_provider",
         "policies",
+        "decision_id",
     ];
     let nulls: Map<String, Value> = fields.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
     let again = taken(&client, handler("b", nulls.into())).await;

@@ -105,12 +105,12 @@ async fn a_flood_of_claims_is_cut_at_the_limits_and_the_deploy_goes_on() {
     let answer = client.deploy(request("flooded")).await.expect(201);
     let id = answer["decision_id"].as_str().expect("an id");
     let decision = client.get(&format!("/api/v1/decisions/{id}")).await.expect(200);
-    let claims = decision["claims"].as_array().expect("a list");
-    let flood: Vec<&Value> = claims.iter().filter(|claim| claim["evidence"]["plugin"] == "claim-flood@0.1.0").collect();
+    let claims = decision["claims"].as_object().expect("an object by plugin");
+    let flood = claims["claim-flood@0.1.0"].as_array().expect("a list");
     assert_eq!(flood.len(), 1_000);
     assert_eq!((&flood[0]["kind"], &flood[0]["value"]), (&json!("framework"), &json!("flood")));
     assert!(flood[1..].iter().all(|claim| claim["value"].as_str().is_some_and(|value| value.starts_with("claim "))));
-    assert!(claims.len() > flood.len(), "the built-in detector was heard too");
+    assert!(claims.len() > 1, "the built-in detectors were heard too");
     assert_eq!(answer["framework"], "none", "one weak claim does not win by the number of the others");
 }
 

@@ -1,9 +1,10 @@
 //! Agents and their revisions.
 
-use super::Time;
 use super::llm::Llm;
+use super::{Decision, Time};
 use serde::{Deserialize, Serialize};
 use windlass_domain::agent::{self, Phase, Revision};
+use windlass_domain::decision;
 use windlass_domain::request::{EnvVar, LlmConfig};
 use windlass_runtime::AgentState;
 
@@ -138,6 +139,24 @@ impl RevisionLine {
             decision_reason: spec.plan.decision_reason,
             build_id: revision.build_id,
         }
+    }
+}
+
+/// One revision with the decision behind it.
+#[derive(Debug, Serialize)]
+pub struct RevisionShown {
+    #[serde(flatten)]
+    line: RevisionLine,
+    /// Decisions outlive everything; only a damaged store has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision: Option<Decision>,
+}
+
+impl RevisionShown {
+    /// Shows it.
+    #[must_use]
+    pub fn new(line: RevisionLine, decision: Option<decision::Decision>) -> Self {
+        Self { line, decision: decision.map(Decision::from) }
     }
 }
 

@@ -1,9 +1,9 @@
 //! `POST /builds` and `GET /builds/{id}`.
 
-use super::Time;
+use super::{Files, Time, map_of};
 use crate::deploy::BuildAsk;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use windlass_domain::Invalid;
 use windlass_store::{BuildRecord, BuildStatus};
 
 /// What to build.
@@ -11,16 +11,17 @@ use windlass_store::{BuildRecord, BuildStatus};
 #[serde(default)]
 pub struct BuildBody {
     name: Option<String>,
-    files: Option<BTreeMap<String, String>>,
+    files: Option<Files>,
     entry_point: Option<String>,
     requirements: Option<String>,
     framework: Option<String>,
 }
 
-impl From<BuildBody> for BuildAsk {
-    fn from(body: BuildBody) -> Self {
-        let BuildBody { name, files, entry_point, requirements, framework } = body;
-        Self { name, files, entry_point, requirements, framework }
+impl BuildBody {
+    /// What is asked for.
+    pub fn into_ask(self) -> Result<BuildAsk, Invalid> {
+        let Self { name, files, entry_point, requirements, framework } = self;
+        Ok(BuildAsk { name, files: map_of(files, "files")?, entry_point, requirements, framework })
     }
 }
 

@@ -1,6 +1,7 @@
 //! `POST /deploy`: the request, which a preview shares, and the answer.
 
 use super::llm::{LlmBody, models};
+use super::{Decision, Files, map_of};
 use crate::deploy::{DeployAsk, Deployment, EnvAsk, ToolAsk};
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -19,7 +20,7 @@ pub struct DeployBody {
     namespace: Option<String>,
     agent_name: Option<String>,
     image: Option<String>,
-    source_files: Option<BTreeMap<String, String>>,
+    source_files: Option<Files>,
     artifact_id: Option<String>,
     draft_id: Option<String>,
     system_prompt: Option<String>,
@@ -33,6 +34,7 @@ pub struct DeployBody {
     framework: Option<String>,
     identity_provider: Option<String>,
     policies: Option<Vec<String>>,
+    decision_id: Option<String>,
     #[serde(flatten, deserialize_with = "names_only")]
     unknown: Vec<String>,
 }
@@ -94,7 +96,7 @@ impl DeployBody {
         let ask = DeployAsk {
             agent_name: self.agent_name,
             image: self.image,
-            source_files: self.source_files,
+            source_files: map_of(self.source_files, "source_files")?,
             artifact_id: self.artifact_id,
             draft_id: self.draft_id,
             system_prompt: self.system_prompt,
@@ -108,6 +110,7 @@ impl DeployBody {
             framework: self.framework,
             identity_provider: self.identity_provider,
             policies: self.policies,
+            decision_id: self.decision_id,
         };
         Ok((ask, warnings))
     }
@@ -125,12 +128,15 @@ impl DeployBody {
             .chain(env)
             .flat_map(|(parent, unknown)| unknown.iter().map(move |field| format!("{parent}{field}")))
             .take(MAX_UNKNOWN)
-            .map(|field| {
-                let field = &field[..field.floor_char_boundary(MAX_SHOWN)];
-                format!("the field `{}` is not known and was ignored", field.escape_debug())
-            })
+            .map(|field| ignored(&field))
             .collect()
     }
+}
+
+/// The warning of a field that nothing here knows.
+pub fn ignored(field: &str) -> String {
+    let field = &field[..field.floor_char_boundary(MAX_SHOWN)];
+    format!("the field `{}` is not known and was ignored", field.escape_debug())
 }
 
 /// The brief's "namespace mismatch with workspace header".
@@ -144,6 +150,14 @@ fn check_namespace(namespace: Option<&str>, workspace: &WorkspaceName) -> Result
             format!("namespace `{}` does not match the workspace `{workspace}`", namespace.escape_debug()),
             "leave it out, or name the same workspace in X-Workspace-Namespace",
         )),
+    }
+}
+
+impl ToolBody {
+    /// The names of its fields that nothing here knows.
+    #[must_use]
+    pub fn unknown(&self) -> &[String] {
+        &self.unknown
     }
 }
 
@@ -180,6 +194,7 @@ pub struct DeployResponse {
     revision: u32,
     status: &'static str,
     decision_id: String,
+    decision: Decision,
     warnings: Vec<String>,
 }
 
@@ -187,7 +202,7 @@ impl DeployResponse {
     /// The answer to a deploy; `warnings` are those of the request's own form.
     #[must_use]
     pub fn new(deployment: Deployment, mut warnings: Vec<String>) -> Self {
-        let Deployment { agent, revision, decision: _, tools_created, warnings: found, phase, image_uri } = deployment;
+        let Deployment { agent, revision, decision, tools_created, warnings: found, phase, image_uri } = deployment;
         warnings.extend(found);
         let build_required = revision.spec.plan.build_required();
         let plan = revision.spec.plan;
@@ -206,6 +221,7 @@ impl DeployResponse {
             revision: revision.number,
             status: phase.as_str(),
             decision_id: revision.decision_id,
+            decision: decision.into(),
             warnings,
         }
     }

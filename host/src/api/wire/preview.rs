@@ -1,20 +1,24 @@
 //! `POST /deploy/preview`: the answer.
 
+use super::Decision;
+use super::plan::{confidence, eta_range, short_reason, state};
+use crate::deploy::Previewed;
 use serde::Serialize;
-use windlass_domain::decision::Decision;
 
 /// The answer to a preview.
 #[derive(Debug, Serialize)]
 pub struct Preview {
     user_state: &'static str,
     state_label: &'static str,
-    eta_range: &'static str,
-    confidence: &'static str,
+    eta_range: String,
+    confidence: String,
     short_reason: String,
     advanced_details: AdvancedDetails,
     #[serde(skip_serializing_if = "Option::is_none")]
     framework: Option<String>,
     warnings: Vec<String>,
+    decision_id: String,
+    decision: Decision,
 }
 
 #[derive(Debug, Serialize)]
@@ -29,35 +33,31 @@ struct AdvancedDetails {
 }
 
 impl Preview {
-    /// Shows a decision in the contract's words. What a mode means for the user follows from whether it builds and
-    /// whether its runtime holds everything: names of modes are the strategies' own.
+    /// Shows what a deploy would do; `warnings` are those of the request's own form.
     #[must_use]
-    pub fn new(decision: Decision, warnings: Vec<String>) -> Self {
-        let plan = decision.plan;
-        let (user_state, state_label, eta_range) = if !plan.build_required() {
-            ("instant", "Ready at once", "0-5 seconds")
-        } else if plan.missing.is_empty() {
-            ("preparing_runtime", "Preparing the runtime", "1-30 seconds")
-        } else {
-            ("compatibility_setup", "Installing what the runtime lacks", "1-5 minutes")
-        };
-        let build_required = plan.build_required();
+    pub fn new(previewed: Previewed, mut warnings: Vec<String>) -> Self {
+        let Previewed { decision, is_supported, warnings: found } = previewed;
+        warnings.extend(found);
+        let plan = &decision.plan;
+        let (user_state, state_label) = state(plan, is_supported);
         Self {
             user_state,
             state_label,
-            eta_range,
-            confidence: if plan.missing.is_empty() { "high" } else { "medium" },
-            short_reason: plan.decision_reason.clone(),
+            eta_range: eta_range(plan).to_owned(),
+            confidence: confidence(plan).to_owned(),
+            short_reason: short_reason(plan).to_owned(),
             advanced_details: AdvancedDetails {
-                execution_mode: plan.execution_mode,
-                build_required,
-                build_profile: plan.build_profile,
-                decision_reason: plan.decision_reason,
-                execution_kind: plan.run_kind,
-                support_level: "supported",
+                execution_mode: plan.execution_mode.clone(),
+                build_required: plan.build_required(),
+                build_profile: plan.build_profile.clone(),
+                decision_reason: plan.decision_reason.clone(),
+                execution_kind: plan.run_kind.clone(),
+                support_level: if is_supported { "supported" } else { "unsupported" },
             },
-            framework: plan.framework,
+            framework: plan.framework.clone(),
             warnings,
+            decision_id: decision.id.clone(),
+            decision: decision.into(),
         }
     }
 }

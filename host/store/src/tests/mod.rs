@@ -77,13 +77,16 @@ pub(crate) fn deploy(agent: &AgentRef, request: &str, tools: Vec<Tool>) -> Deplo
     let plan = Plan { execution_mode: "FAST_OVERLAY".to_owned(), ..Plan::default() };
     let decision = Decision {
         id: format!("dec-{}-{request}", agent.name),
+        plan_digest: String::new(),
         request_digest: format!("sha256:{request}"),
         source_digest: Some(source.digest()),
         plugins: Vec::new(),
         claims: Vec::new(),
         plan: plan.clone(),
         tools: ToolPlan { create: tools.clone(), required: names.clone(), rewrites: BTreeMap::new() },
+        evidence: BTreeMap::new(),
         warnings: Vec::new(),
+        micros: 0,
     };
     let build = BuildRecord {
         id: format!("build-{}-{request}", agent.name),

@@ -21,7 +21,7 @@ fn plugin(name: &str, version: &str, component: &[u8], owner: Option<&str>) -> P
 
 async fn install(store: &Store, name: &str, version: &str, component: &[u8]) -> PluginRecord {
     let record = plugin(name, version, component, None);
-    store.insert_plugin(record.clone(), component.to_vec()).await.expect("installed");
+    store.insert_plugin(record.clone(), component.to_vec(), None).await.expect("installed");
     record
 }
 
@@ -40,7 +40,7 @@ fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
 async fn an_installed_plugin_is_kept_with_its_bytes() {
     let fixture = fixture().await;
     let record = install(&fixture.store, "mine", "1.0.0", b"component").await;
-    assert!(!fixture.store.insert_plugin(record.clone(), b"component".to_vec()).await.expect("the same again"));
+    assert!(!fixture.store.insert_plugin(record.clone(), b"component".to_vec(), None).await.expect("the same again"));
     let fixture = fixture.reopen();
     let store = &fixture.store;
     assert_eq!(store.plugin(None, "mine", None).expect("read").as_ref(), Some(&record));
@@ -54,13 +54,13 @@ async fn a_version_never_changes_its_bytes_unless_it_is_built_in() {
     let fixture = fixture().await;
     let store = &fixture.store;
     install(store, "mine", "1.0.0", b"component").await;
-    let refusal = store.insert_plugin(plugin("mine", "1.0.0", b"other", None), b"other".to_vec()).await;
+    let refusal = store.insert_plugin(plugin("mine", "1.0.0", b"other", None), b"other".to_vec(), None).await;
     assert!(matches!(refusal, Err(StoreError::Exists { what: "plugin", .. })), "{refusal:?}");
     let builtin = |component: &[u8]| PluginRecord { builtin: true, ..plugin("ours", "1.0.0", component, None) };
-    store.insert_plugin(builtin(b"old"), b"old".to_vec()).await.expect("installed");
-    store.bind(None, "strategy", &builtin(b"old").digest, 0, 1).await.expect("bound");
+    store.insert_plugin(builtin(b"old"), b"old".to_vec(), None).await.expect("installed");
+    store.bind(None, "strategy", &builtin(b"old").digest, 0, 1, None).await.expect("bound");
     let before = store.bindings(None).expect("read").revision;
-    assert!(store.insert_plugin(builtin(b"new"), b"new".to_vec()).await.expect("replaced"));
+    assert!(store.insert_plugin(builtin(b"new"), b"new".to_vec(), None).await.expect("replaced"));
     let bindings = store.bindings(None).expect("read");
     assert_eq!(bindings.slots[0].digest, source::sha256(b"new"), "the binding followed");
     assert!(bindings.revision > before);
@@ -70,7 +70,7 @@ async fn a_version_never_changes_its_bytes_unless_it_is_built_in() {
 async fn bytes_that_are_not_what_the_digest_says_are_never_taken_nor_given() {
     let fixture = fixture().await;
     let store = &fixture.store;
-    let refusal = store.insert_plugin(plugin("mine", "1.0.0", b"component", None), b"other".to_vec()).await;
+    let refusal = store.insert_plugin(plugin("mine", "1.0.0", b"component", None), b"other".to_vec(), None).await;
     assert!(matches!(refusal, Err(StoreError::Corrupt { .. })), "{refusal:?}");
     assert!(store.plugins(None).expect("read").is_empty());
     let record = install(store, "mine", "1.0.0", b"component").await;
@@ -87,12 +87,12 @@ async fn bytes_that_are_not_what_the_digest_says_are_never_taken_nor_given() {
 async fn a_bound_plugin_stays_and_an_unbound_one_goes_with_its_file() {
     let Fixture { store, dir } = fixture().await;
     let record = install(&store, "mine", "1.0.0", b"component").await;
-    store.bind(None, "strategy", &record.digest, 0, 1).await.expect("bound");
-    let refusal = store.delete_plugin(None, "mine", "1.0.0").await;
+    store.bind(None, "strategy", &record.digest, 0, 1, None).await.expect("bound");
+    let refusal = store.delete_plugin(None, "mine", "1.0.0", None).await;
     assert!(matches!(refusal, Err(StoreError::InUse { what: "plugin", .. })), "{refusal:?}");
-    assert!(store.unbind(None, "strategy").await.expect("unbound"));
-    assert!(store.delete_plugin(None, "mine", "1.0.0").await.expect("deleted"));
-    assert!(!store.delete_plugin(None, "mine", "1.0.0").await.expect("deleted already"));
+    assert!(store.unbind(None, "strategy", None).await.expect("unbound"));
+    assert!(store.delete_plugin(None, "mine", "1.0.0", None).await.expect("deleted"));
+    assert!(!store.delete_plugin(None, "mine", "1.0.0", None).await.expect("deleted already"));
     let fixture = Fixture { store, dir }.reopen();
     assert_eq!(fixture.store.plugin_bytes(&record.digest).expect("read"), None);
 }
@@ -103,18 +103,18 @@ async fn a_workspace_inherits_the_defaults_and_replaces_them_slot_by_slot() {
     let (store, default) = (&fixture.store, workspace("default"));
     let standard = install(store, "standard", "1.0.0", b"standard").await;
     let other = install(store, "other", "2.0.0", b"other").await;
-    store.bind(None, "strategy", &standard.digest, 0, 1).await.expect("bound");
-    store.bind(None, "detectors/python", &standard.digest, 5, 1).await.expect("bound");
+    store.bind(None, "strategy", &standard.digest, 0, 1, None).await.expect("bound");
+    store.bind(None, "detectors/python", &standard.digest, 5, 1, None).await.expect("bound");
     let inherited = [("strategy", "standard@1.0.0"), ("detectors/python", "standard@1.0.0")];
     assert_eq!(slots(store, Some(&default)), pairs(&inherited));
-    let bound = store.bind(Some(&default), "strategy", &other.digest, 0, 2).await.expect("bound");
+    let bound = store.bind(Some(&default), "strategy", &other.digest, 0, 2, None).await.expect("bound");
     assert_eq!((bound.workspace, bound.plugin.as_str()), (Some(default.clone()), "other"));
     let own = [("strategy", "other@2.0.0"), ("detectors/python", "standard@1.0.0")];
     assert_eq!(slots(store, Some(&default)), pairs(&own));
     assert_eq!(slots(store, Some(&workspace("another"))), pairs(&inherited));
     assert_eq!(slots(store, None), pairs(&inherited));
-    assert!(store.unbind(Some(&default), "strategy").await.expect("unbound"));
-    assert!(!store.unbind(Some(&default), "strategy").await.expect("unbound already"));
+    assert!(store.unbind(Some(&default), "strategy", None).await.expect("unbound"));
+    assert!(!store.unbind(Some(&default), "strategy", None).await.expect("unbound already"));
     assert_eq!(slots(store, Some(&default)), pairs(&inherited));
 }
 
@@ -125,12 +125,12 @@ async fn the_revision_grows_with_each_change_that_a_workspace_sees() {
     let record = install(store, "mine", "1.0.0", b"component").await;
     let revisions = || [&default, &another].map(|name| store.bindings(Some(name)).expect("read").revision);
     assert_eq!(revisions(), [0, 0]);
-    store.bind(None, "strategy", &record.digest, 0, 1).await.expect("bound");
+    store.bind(None, "strategy", &record.digest, 0, 1, None).await.expect("bound");
     assert_eq!(revisions(), [1, 1]);
-    store.bind(Some(&default), "strategy", &record.digest, 0, 1).await.expect("bound");
+    store.bind(Some(&default), "strategy", &record.digest, 0, 1, None).await.expect("bound");
     assert_eq!(revisions(), [2, 1]);
-    store.unbind(Some(&default), "strategy").await.expect("unbound");
-    store.unbind(Some(&default), "strategy").await.expect("unbound already");
+    store.unbind(Some(&default), "strategy", None).await.expect("unbound");
+    store.unbind(Some(&default), "strategy", None).await.expect("unbound already");
     assert_eq!(revisions(), [3, 1]);
 }
 
@@ -139,14 +139,14 @@ async fn a_plugin_of_one_workspace_is_for_that_one_only() {
     let fixture = fixture().await;
     let (store, default, another) = (&fixture.store, workspace("default"), workspace("another"));
     let record = plugin("private", "1.0.0", b"private", Some("default"));
-    store.insert_plugin(record.clone(), b"private".to_vec()).await.expect("installed");
+    store.insert_plugin(record.clone(), b"private".to_vec(), None).await.expect("installed");
     assert_eq!(store.plugins(Some(&default)).expect("read"), std::slice::from_ref(&record));
     assert_eq!(store.plugin(Some(&default), "private", None).expect("read").as_ref(), Some(&record));
-    store.bind(Some(&default), "strategy", &record.digest, 0, 1).await.expect("bound");
+    store.bind(Some(&default), "strategy", &record.digest, 0, 1, None).await.expect("bound");
     for stranger in [Some(&another), None] {
         assert!(store.plugins(stranger).expect("read").is_empty());
         assert_eq!(store.plugin(stranger, "private", None).expect("read"), None);
-        let refusal = store.bind(stranger, "strategy", &record.digest, 0, 1).await;
+        let refusal = store.bind(stranger, "strategy", &record.digest, 0, 1, None).await;
         assert!(matches!(refusal, Err(StoreError::NotFound { what: "plugin", .. })), "{refusal:?}");
     }
     assert_eq!(store.all_plugins().expect("read"), [record]);

@@ -36,26 +36,26 @@ async fn keys_are_found_by_their_hash_until_they_are_revoked_or_expired() {
     let store = &fixture.store;
     let operator = key("op", KeyKind::Operator);
     let worker = KeyRecord { expires_at: Some(100), ..key("ws", KeyKind::Workspace(workspace("default"))) };
-    store.insert_key(operator.clone(), [1; 32]).await.expect("inserted");
-    store.insert_key(worker.clone(), [2; 32]).await.expect("inserted");
+    store.insert_key(operator.clone(), [1; 32], None).await.expect("inserted");
+    store.insert_key(worker.clone(), [2; 32], None).await.expect("inserted");
     assert_eq!(store.key_by_hash(&[1; 32]).expect("read").as_ref(), Some(&operator));
     assert_eq!(store.key_by_hash(&[3; 32]).expect("read"), None);
     assert_eq!(store.operator_keys().expect("read"), [operator]);
     assert_eq!(store.workspace_keys(&workspace("default")).expect("read"), std::slice::from_ref(&worker));
     assert!(worker.is_valid(99) && !worker.is_valid(100));
-    assert!(store.revoke_key("ws").await.expect("revoked"));
-    assert!(store.revoke_key("ws").await.expect("revoked already"));
-    assert!(!store.revoke_key("nobody").await.expect("no such key"));
+    assert!(store.revoke_key("ws", None).await.expect("revoked"));
+    assert!(store.revoke_key("ws", None).await.expect("revoked already"));
+    assert!(!store.revoke_key("nobody", None).await.expect("no such key"));
     assert!(!store.key("ws").expect("read").expect("still listed").is_valid(6));
 }
 
 #[tokio::test]
 async fn a_key_of_a_known_token_or_an_unknown_workspace_is_refused() {
     let fixture = fixture().await;
-    fixture.store.insert_key(key("one", KeyKind::Operator), [1; 32]).await.expect("inserted");
-    let twice = fixture.store.insert_key(key("two", KeyKind::Operator), [1; 32]).await;
+    fixture.store.insert_key(key("one", KeyKind::Operator), [1; 32], None).await.expect("inserted");
+    let twice = fixture.store.insert_key(key("two", KeyKind::Operator), [1; 32], None).await;
     assert!(matches!(twice, Err(StoreError::Exists { what: "key", .. })), "{twice:?}");
-    let nowhere = fixture.store.insert_key(key("three", KeyKind::Workspace(workspace("nowhere"))), [3; 32]).await;
+    let nowhere = fixture.store.insert_key(key("three", KeyKind::Workspace(workspace("nowhere"))), [3; 32], None).await;
     assert!(matches!(nowhere, Err(StoreError::NotFound { what: "workspace", .. })), "{nowhere:?}");
 }
 
@@ -63,12 +63,12 @@ async fn a_key_of_a_known_token_or_an_unknown_workspace_is_refused() {
 async fn the_last_use_of_a_key_is_kept_to_the_minute() {
     let fixture = fixture().await;
     let store = &fixture.store;
-    store.insert_key(key("k", KeyKind::Operator), [1; 32]).await.expect("inserted");
+    store.insert_key(key("k", KeyKind::Operator), [1; 32], None).await.expect("inserted");
     let mut seen = Vec::new();
     for now in [1_000, 60_999, 61_000] {
         store.touch_key("k", now);
         // Writes are in order: once this one is answered, the touch is stored.
-        store.audit(entry("after the touch")).await.expect("written");
+        store.revoke_key("nobody", None).await.expect("no such key");
         seen.extend(store.key("k").expect("read").expect("a key").last_used_at);
     }
     assert_eq!(seen, [1_000, 1_000, 61_000]);
@@ -80,8 +80,8 @@ async fn a_build_moves_on_in_its_workspace_only() {
     let (store, default) = (&fixture.store, workspace("default"));
     let mut build = deploy(&super::agent("a"), "one", vec![]).build.expect("a build");
     build.status = BuildStatus::Pending;
-    store.insert_build(build.clone()).await.expect("inserted");
-    let refusal = store.insert_build(build.clone()).await;
+    store.insert_build(build.clone(), None).await.expect("inserted");
+    let refusal = store.insert_build(build.clone(), None).await;
     assert!(matches!(refusal, Err(StoreError::Exists { what: "build", .. })), "{refusal:?}");
     let failed = BuildOutcome {
         status: BuildStatus::Failed,
@@ -186,12 +186,33 @@ fn entry(what: &str) -> AuditEntry {
 #[tokio::test]
 async fn the_audit_log_is_read_newest_first() {
     let fixture = fixture().await;
-    for what in ["one", "two", "three"] {
-        fixture.store.audit(entry(what)).await.expect("written");
+    for (n, what) in ["one", "two", "three"].into_iter().enumerate() {
+        let hash = [u8::try_from(n).expect("a small number"); 32];
+        fixture.store.insert_key(key(what, KeyKind::Operator), hash, Some(entry(what))).await.expect("written");
     }
     let log = fixture.store.audit_log(2).expect("read");
     assert_eq!(log.iter().map(|record| &record.entry).collect::<Vec<_>>(), [&entry("three"), &entry("two")]);
     assert!(log[0].id > log[1].id);
+}
+
+#[tokio::test]
+async fn an_action_and_its_entry_are_written_together_or_not_at_all() {
+    let fixture = fixture().await;
+    let store = &fixture.store;
+    let first = key("first", KeyKind::Workspace(workspace("team")));
+    let both = vec![entry("create workspace team"), entry("create key first")];
+    store.create_workspace_with_key(&workspace("team"), first.clone(), [1; 32], both).await.expect("made");
+    // The workspace is new, the key is not: neither is made.
+    let refused = store.create_workspace_with_key(&workspace("other"), first, [1; 32], vec![entry("other")]).await;
+    assert!(matches!(refused, Err(StoreError::Exists { what: "key", .. })), "{refused:?}");
+    assert_eq!(store.workspace(&workspace("other")).expect("read"), None);
+    // What changes nothing is no action.
+    assert!(!store.revoke_key("nobody", Some(entry("revoke nobody"))).await.expect("no such key"));
+    assert!(!store.unbind(None, "strategy", Some(entry("unbind"))).await.expect("not bound"));
+    assert!(!store.delete_plugin(None, "none", "1.0.0", Some(entry("delete"))).await.expect("no such plugin"));
+    let log = store.audit_log(9).expect("read");
+    let said: Vec<&str> = log.iter().map(|record| record.entry.what.as_str()).collect();
+    assert_eq!(said, ["create key first", "create workspace team"]);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use windlass_plugin::{CallError, Detail};
 
 const BUILD_FAILED: &str = "build_creation_failed";
 const AGENT_FAILED: &str = "agent_creation_failed";
+const PREVIEW_AGAIN: &str = "preview it again and deploy with the new `decision_id`, or leave it out";
 const TOOL_FAILED: &str = "tool_creation_failed";
 
 impl From<DeployError> for ApiError {
@@ -18,6 +19,14 @@ impl From<DeployError> for ApiError {
             DeployError::NotFound { what, field } => Self::bad_request("unknown_source", format!("{what} not found"))
                 .field(field)
                 .hint("check the id, and that it is of this workspace"),
+            DeployError::DecisionNotFound { .. } => {
+                Self::new(StatusCode::NOT_FOUND, "decision_not_found", error.to_string())
+                    .field("decision_id")
+                    .hint(PREVIEW_AGAIN)
+            }
+            DeployError::DecisionStale { .. } => {
+                Self::conflict("decision_stale", error.to_string()).field("decision_id").hint(PREVIEW_AGAIN)
+            }
             DeployError::NotOwner => {
                 Self::forbidden("not_owner", error.to_string()).field("draft_id").hint("use the key that made it")
             }

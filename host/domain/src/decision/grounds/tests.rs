@@ -1,0 +1,83 @@
+//! Who won, and who did not.
+
+use super::*;
+use crate::claim::{Attributes, Evidence};
+use crate::request::{AgentSettings, Source};
+use crate::source::{SourcePath, SourceTree};
+use crate::{AgentName, WorkspaceName};
+use std::sync::Arc;
+
+fn request() -> DeployRequest {
+    DeployRequest {
+        workspace: WorkspaceName::parse("w", "default").expect("a name"),
+        agent: AgentName::parse("a", "a").expect("a name"),
+        source: Source::Files(Arc::new(SourceTree::default())),
+        settings: AgentSettings::default(),
+        requirements: None,
+        entry_point: None,
+        framework: None,
+        tools_to_create: Vec::new(),
+        tool_url_mappings: BTreeMap::new(),
+    }
+}
+
+fn claim(kind: &str, value: &str, score: f32, file: &str) -> Claim {
+    let evidence = Evidence { plugin: "p@1.0.0".into(), file: Some(file.into()), line: Some(3), rule: "import".into() };
+    Claim { kind: kind.into(), value: value.into(), score, attributes: Attributes::default(), evidence }
+}
+
+fn claims() -> Vec<Claim> {
+    vec![
+        claim(kind::FRAMEWORK, "low", 0.4, "a.py"),
+        claim(kind::FRAMEWORK, "high", 0.9, "b.py"),
+        claim(kind::ENTRY_POINT, "a.py", 0.5, "a.py"),
+        claim(kind::ENTRY_POINT, "b.py", 0.9, "b.py"),
+        claim(kind::RUN_KIND, "script", 0.9, "a.py"),
+        claim(kind::RUN_KIND, "handler", 0.8, "b.py"),
+        claim(kind::RUN_KIND, "script", 0.3, "b.py"),
+    ]
+}
+
+fn values(candidates: &[Candidate]) -> Vec<&str> {
+    candidates.iter().map(|candidate| candidate.value.as_str()).collect()
+}
+
+#[test]
+fn the_best_claims_win_where_there_is_no_plan_and_the_others_are_listed() {
+    let grounds = grounds(&request(), &claims(), None);
+    let framework = &grounds[&Question::Framework];
+    assert_eq!((framework.winner.value.as_str(), framework.winner.file.as_deref()), ("high", Some("b.py")));
+    assert_eq!((framework.winner.plugin.as_deref(), framework.winner.line), (Some("p@1.0.0"), Some(3)));
+    assert_eq!(values(&framework.candidates), ["low"]);
+    assert_eq!(grounds[&Question::EntryPoint].winner.value, "b.py");
+    let run_kind = &grounds[&Question::RunKind];
+    assert_eq!((run_kind.winner.value.as_str(), values(&run_kind.candidates)), ("handler", vec!["script"]));
+}
+
+#[test]
+fn the_plan_has_the_last_word_and_its_claim_is_shown() {
+    let plan = Plan { entry_point: Some("a.py".into()), framework: Some("own".into()), ..Plan::default() };
+    let grounds = grounds(&request(), &claims(), Some(&plan));
+    assert_eq!(grounds[&Question::EntryPoint].winner.file.as_deref(), Some("a.py"));
+    let framework = &grounds[&Question::Framework];
+    assert_eq!((framework.winner.rule.as_str(), values(&framework.candidates)), (BY_STRATEGY, vec!["high", "low"]));
+    assert_eq!(grounds[&Question::RunKind].winner.value, "script");
+}
+
+#[test]
+fn what_the_request_says_is_its_own_ground() {
+    let entry_point = Some(SourcePath::parse("e", "a.py").expect("a path"));
+    let grounds = grounds(&DeployRequest { entry_point, ..request() }, &claims(), None);
+    let entry = &grounds[&Question::EntryPoint];
+    assert_eq!((entry.winner.value.as_str(), entry.winner.rule.as_str()), ("a.py", BY_REQUEST));
+    assert_eq!(values(&entry.candidates), ["b.py", "a.py"]);
+}
+
+#[test]
+fn nothing_is_said_about_what_nobody_claims_and_many_candidates_are_cut() {
+    assert!(grounds(&request(), &[], None).is_empty());
+    let many: Vec<Claim> =
+        (0..MAX_CANDIDATES + 5).map(|n| claim(kind::FRAMEWORK, &format!("f{n}"), 0.5, "a.py")).collect();
+    let framework = &grounds(&request(), &many, None)[&Question::Framework];
+    assert_eq!((framework.winner.value.as_str(), framework.candidates.len()), ("f0", MAX_CANDIDATES));
+}
