@@ -14,6 +14,7 @@ PROJECTS = $(wildcard tests/fixtures)
 GUESTS := $(wildcard plugins/Cargo.toml tests/guests/Cargo.toml)
 DENY := $(TOOLS)/bin/cargo-deny
 DENY_VERSION := 0.20.2
+NIXPACKS_VERSION := 1.41.0
 
 help: ## show this list
 	@sed -En 's/^([a-z]+):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -38,7 +39,7 @@ accuracy: system ## how often detection is right (other labelled projects: make 
 	@cargo run --release --quiet --manifest-path plugins/Cargo.toml --target-dir target/guests \
 		--package standard-strategy --example accuracy -- $(PROJECTS)
 
-bench: build ## the numbers of README, as ratios of one run
+bench: build $(if $(NIXPACKS),,$(TOOLS)/bin/nixpacks) ## the numbers of README, as ratios of one run
 	cargo build --release --manifest-path plugins/Cargo.toml --target-dir target/guests --package standard-strategy --example natively
 	cargo bench --profile release --workspace --bench bench
 
@@ -75,6 +76,10 @@ target/sdk/%/pyvenv.cfg: tests/sdk/%.txt $(UV)
 	@$(UV) venv --quiet --clear --no-python-downloads --python '>=3.10' target/sdk/$*
 	@$(UV) pip install --quiet --require-hashes --python target/sdk/$*/bin/python --requirement $<
 	@touch $@
+
+# What analyses are measured against. It takes minutes to build, so only `bench` wants it, and goes on without it.
+$(TOOLS)/bin/nixpacks: | system
+	-cargo install nixpacks --locked --version $(NIXPACKS_VERSION) --root $(TOOLS)
 
 $(DENY): Makefile | system
 	cargo install cargo-deny --locked --version $(DENY_VERSION) --root $(TOOLS)

@@ -33,6 +33,9 @@ pub fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Resu
     let at = frameworks::Started { path: start, reached: &reached, parts: &parts };
     frameworks::claim(request, &modules, &local, at, &declared(claims), claims);
     evidence::claim(files, &modules, &reached, claims);
+    // As sure as the file that starts, so that beside another language's detector the winner names its own.
+    let sure = claims.of_kind(kind::ENTRY_POINT).map(|claim| claim.score).fold(0.0, f32::max);
+    claims.add(kind::LANGUAGE, "python", sure).rule("files");
     Ok(())
 }
 

@@ -26,6 +26,8 @@ pub mod kind {
     pub const NOTE: &str = "note";
     /// Something beside the framework: an MCP server, a web layer.
     pub const ALSO: &str = "also";
+    /// The language of the project, as runtimes name it: `python`, `node`, ….
+    pub const LANGUAGE: &str = "language";
 }
 
 /// The claims of one call, in the order made.
