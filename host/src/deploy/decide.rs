@@ -146,7 +146,7 @@ impl Asking {
             return Ok(claims);
         }
         let started = Instant::now();
-        let (value, took) = match calls.detect(&bound.plugin, &self.request, source) {
+        let (value, took): (Arc<[Claim]>, Duration) = match calls.detect(&bound.plugin, &self.request, source) {
             Ok(answer) => (Arc::from(answer.value.claims), answer.took),
             Err(CallError::NotApplicable) => (Arc::from([]), started.elapsed()),
             Err(error) => return Err(failed(bound, Step::Detect, error)),
