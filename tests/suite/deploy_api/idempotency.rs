@@ -106,7 +106,8 @@ async fn a_preview_decides_the_same_and_changes_nothing() {
     assert_eq!(client.get("/v2/again-preview/a/tags/list").await.status, 404, "nothing was built");
     let required = ["advanced_details", "confidence", "eta_range", "short_reason", "state_label", "user_state"];
     assert!(required.iter().all(|field| keys(&preview).contains(field)), "{preview}");
-    assert_eq!((&preview["user_state"], &preview["confidence"]), (&json!("preparing_runtime"), &json!("high")));
+    assert_eq!(preview["user_state"], "preparing_runtime");
+    assert!(["high", "medium", "low"].map(Value::from).contains(&preview["confidence"]), "{preview}");
 
     let deployed = client.deploy(body).await.expect(201);
     for field in ["execution_mode", "build_required", "build_profile", "decision_reason"] {
