@@ -114,11 +114,13 @@ pub async fn deploy(app: &App, caller: &Caller, mut ask: DeployAsk) -> Result<De
 pub async fn preview(app: &App, caller: &Caller, ask: DeployAsk) -> Result<Previewed, DeployError> {
     let (request, mut warnings) = admit(app, caller, ask)?;
     let decided = decide::decide(app, &request).await?;
-    check::check_plan(&app.catalogue, &request, &decided.decision)?;
+    let lacking_builder = check::lacking_builder(&app.catalogue, &decided.decision.plan);
+    if lacking_builder.is_none() {
+        check::check(&app.catalogue, &request, &decided.decision)?;
+    }
     apply::keep(app, &request, &decided);
     let decision = decided.decision;
     warnings.extend(decision.warnings.iter().cloned());
-    let lacking_builder = check::lacking_builder(&app.catalogue, &decision.plan);
     let is_supported = lacking_builder.is_none();
     warnings.extend(lacking_builder);
     Ok(Previewed { decision, is_supported, warnings })

@@ -21,7 +21,10 @@ pub fn check(catalogue: &Catalogue, request: &DeployRequest, decision: &Decision
             reason: plan.decision_reason.clone(),
         });
     }
-    check_plan(catalogue, request, decision)
+    let Some(reason) = mistake(catalogue, request, plan) else { return Ok(()) };
+    let strategy = decision.plugins.iter().find(|used| used.slot == STRATEGY);
+    let plugin = strategy.map_or_else(|| STRATEGY.to_owned(), |used| used.plugin.clone());
+    Err(DeployError::PlanRefused { plugin, reason })
 }
 
 /// What an author is told in time who cannot deploy a plan, since this host lacks its builder.
@@ -33,15 +36,6 @@ pub fn lacking_builder(catalogue: &Catalogue, plan: &Plan) -> Option<String> {
         "this server lacks the builder `{builder}` (it has: {here}), so a deploy of this is refused; build an image \
          elsewhere and deploy it with `image`"
     ))
-}
-
-/// Refuses what only a mistaken strategy would write.
-pub fn check_plan(catalogue: &Catalogue, request: &DeployRequest, decision: &Decision) -> Result<(), DeployError> {
-    let plan = &decision.plan;
-    let Some(reason) = mistake(catalogue, request, plan) else { return Ok(()) };
-    let strategy = decision.plugins.iter().find(|used| used.slot == STRATEGY);
-    let plugin = strategy.map_or_else(|| STRATEGY.to_owned(), |used| used.plugin.clone());
-    Err(DeployError::PlanRefused { plugin, reason })
 }
 
 fn mistake(catalogue: &Catalogue, request: &DeployRequest, plan: &Plan) -> Option<String> {

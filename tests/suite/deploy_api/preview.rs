@@ -222,6 +222,9 @@ async fn a_plan_whose_builder_is_absent_is_shown_and_refused_only_as_a_deploy() 
     for body in [body.clone(), applying(&body, &shown)] {
         assert_refused(&client.deploy(body).await, 400, "builder_unavailable", "");
     }
+    let node =
+        json!({"agent_name": "a", "source_files": {"package.json": r#"{"main": "index.js"}"#, "index.js": "run()\n"}});
+    assert_eq!(preview(&client, &node).await["user_state"], "compatibility_setup", "no runtime image has its language");
     assert_eq!(client.get("/api/agents").await.expect(200), json!([]));
 }
 
