@@ -45,6 +45,9 @@ enum Command {
     /// Create and list workspaces
     #[command(subcommand, after_help = CLIENT)]
     Workspace(workspace::Command),
+    /// Compile the patterns of a plugin, from standard input, within narrow limits; the server's own child
+    #[command(hide = true, name = windlass_syntax::check::SUBCOMMAND)]
+    CheckPatterns,
 }
 
 const SERVE_EXAMPLE: &str = "\
@@ -104,6 +107,14 @@ impl From<anyhow::Error> for Failure {
 }
 
 impl Cli {
+    /// Checks patterns where that was asked for: before there are threads, since the process limits itself.
+    #[must_use]
+    pub fn check_patterns(&self) -> Option<ExitCode> {
+        let Command::CheckPatterns = self.command else { return None };
+        let checked = windlass_syntax::check::as_child(std::io::stdin(), std::io::stdout());
+        Some(if checked.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
     /// Does what was asked for.
     pub async fn run(self) -> Result<ExitCode, Failure> {
         // Fails where one is installed already, and then there is one.
@@ -117,6 +128,7 @@ impl Cli {
             Command::Keys(command) => command.run().await?,
             Command::Plugin(command) => command.run().await?,
             Command::Workspace(command) => command.run().await?,
+            Command::CheckPatterns => {}
         }
         Ok(ExitCode::SUCCESS)
     }

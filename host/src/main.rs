@@ -6,6 +6,9 @@ use windlass::cli::{Cli, Failure};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Some(checked) = cli.check_patterns() {
+        return checked;
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&Failure::Failed(error.into())),

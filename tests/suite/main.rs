@@ -12,4 +12,5 @@ mod harness;
 mod plugins;
 mod registry;
 mod sdk;
+mod syntax;
 mod tidy;

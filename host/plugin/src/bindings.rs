@@ -13,6 +13,7 @@ pub mod host {
                 import windlass:plugin/log@1.0.0;
                 import windlass:plugin/types@1.0.0;
                 import windlass:plugin/source@1.0.0;
+                import windlass:plugin/syntax@1.0.0;
                 import windlass:plugin/request@1.0.0;
                 import windlass:plugin/claims@1.0.0;
                 import windlass:plugin/plan@1.0.0;
@@ -32,11 +33,11 @@ pub mod host {
             "windlass:plugin/tools.tool-set": crate::imports::tools::ToolSet,
         },
     });
-    pub use self::windlass::plugin::{claims, log, plan, request, source, tools, types};
+    pub use self::windlass::plugin::{claims, log, plan, request, source, syntax, tools, types};
 }
 
 macro_rules! world {
-    ($(#[$doc:meta])* $module:ident, $world:literal, $own:literal => $interface:ident) => {
+    ($(#[$doc:meta])* $module:ident, $world:literal, $($own:literal => $interface:ident),+) => {
         $(#[$doc])*
         pub mod $module {
             wasmtime::component::bindgen!({
@@ -48,7 +49,7 @@ macro_rules! world {
                     "windlass:plugin/types": crate::bindings::host::types,
                     "windlass:plugin/request": crate::bindings::host::request,
                     "windlass:plugin/claims": crate::bindings::host::claims,
-                    $own: crate::bindings::host::$interface,
+                    $($own: crate::bindings::host::$interface,)+
                 },
             });
         }
@@ -57,7 +58,7 @@ macro_rules! world {
 
 world!(
     /// The world of detectors.
-    detector, "detector", "windlass:plugin/source" => source
+    detector, "detector", "windlass:plugin/source" => source, "windlass:plugin/syntax" => syntax
 );
 world!(
     /// The world of strategies.

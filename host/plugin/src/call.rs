@@ -7,6 +7,7 @@ use crate::imports::claims::{ClaimList, ClaimSet};
 use crate::imports::plan::{CatalogueView, PlanDraft};
 use crate::imports::request::RequestView;
 use crate::imports::source::SourceView;
+use crate::imports::syntax::{OutOfTime, Reading};
 use crate::imports::tools::{RegistryView, ToolSet};
 use crate::limits::Limits;
 use crate::link::Linked;
@@ -22,6 +23,7 @@ use windlass_domain::plan::Plan;
 use windlass_domain::request::DeployRequest;
 use windlass_domain::source::SourceTree;
 use windlass_domain::tool::{Tool, ToolPlan};
+use windlass_syntax::Trees;
 
 /// An answer, and how long the guest took for it.
 #[derive(Debug)]
@@ -88,6 +90,9 @@ fn broken(error: &wasmtime::Error, state: &CallState, limits: Limits) -> CallErr
     if let Some(what) = state.limiter.refused() {
         return CallError::OverLimit { what };
     }
+    if error.downcast_ref::<OutOfTime>().is_some() {
+        return CallError::Timeout { limit: limits.time };
+    }
     match error.downcast_ref::<Trap>() {
         Some(Trap::Interrupt) => CallError::Timeout { limit: limits.time },
         Some(trap) => CallError::Trap { reason: trap.to_string() },
@@ -99,16 +104,18 @@ fn wrong_world(plugin: &Plugin, needed: &str) -> CallError {
     CallError::Host(anyhow::anyhow!("{} is of the world {}, not {needed}", plugin.id(), plugin.metadata.world.as_str()))
 }
 
-/// Calls a detector.
+/// Calls a detector; `trees` holds what other detectors had parsed of the same source.
 pub(crate) fn detect(
     engine: &Engine,
     plugin: &Plugin,
     limits: Limits,
     request: &Arc<DeployRequest>,
     source: &Arc<SourceTree>,
+    trees: Arc<Trees>,
 ) -> Result<Answer<Detected>, CallError> {
     let Linked::Detector(pre) = &plugin.linked else { return Err(wrong_world(plugin, "detector")) };
     in_store(engine, plugin, limits, |store| {
+        store.data_mut().reading = Reading::new(plugin.patterns.clone(), trees, limits.time);
         let table = &mut store.data_mut().table;
         let request = table.push(RequestView(request.clone()))?;
         let source = table.push(SourceView::new(source.clone()))?;

@@ -4,6 +4,7 @@ use crate::bindings::host::types::PluginError;
 use crate::imports::plan::Refusal;
 use std::time::Duration;
 use windlass_domain::plan::Plan;
+use windlass_syntax::Refused;
 
 /// Why a component was not installed.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,9 @@ pub enum InstallError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A pattern of its metadata breaks a rule, is no query, or takes too long to compile.
+    #[error(transparent)]
+    Pattern(Refused),
     /// Built against another version of the WIT package.
     #[error("it was built against windlass:plugin@{found}; this host serves {supported}")]
     WitVersion {
@@ -86,6 +90,7 @@ impl InstallError {
             Self::NotWasm { .. } => "not_wasm",
             Self::CoreModule => "core_module",
             Self::Metadata { .. } => "invalid_metadata",
+            Self::Pattern(_) => "pattern_refused",
             Self::WitVersion { .. } => "wit_version_unsupported",
             Self::AsyncUnsupported => "async_unsupported",
             Self::Compile { .. } => "invalid_component",

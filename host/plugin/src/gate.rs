@@ -7,12 +7,15 @@ use crate::limits::{Limits, MAX_COMPONENT_BYTES};
 use crate::link::{self, Linked, Linkers};
 use crate::metadata::{self, Metadata, World};
 use crate::state::CallState;
+use std::path::Path;
 use std::sync::Arc;
 use wasmparser::{Validator, WasmFeatures};
 use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, InstancePre};
 use windlass_domain::source::sha256;
+use windlass_syntax::Pattern;
+use windlass_syntax::check::{self, CheckError};
 
 /// A plugin that has passed the gate.
 pub struct Plugin {
@@ -22,6 +25,8 @@ pub struct Plugin {
     pub digest: String,
     /// `name@version`.
     pub(crate) id: Arc<str>,
+    /// What it matches source files with, compiled.
+    pub(crate) patterns: Arc<[Pattern]>,
     pub(crate) linked: Linked,
 }
 
@@ -34,16 +39,19 @@ impl Plugin {
 }
 
 /// Takes bytes through the whole gate. Compiling takes about 100 ms for a Rust guest and seconds for a Python one.
+/// `checker` is the program that tries the plugin's patterns first; none where that was done before.
 pub(crate) fn pass(
     engine: &Engine,
     linkers: &Linkers,
     cache: Option<&Cache>,
+    checker: Option<&Path>,
     bytes: &[u8],
 ) -> Result<Plugin, InstallError> {
     if bytes.len() > MAX_COMPONENT_BYTES {
         return Err(InstallError::TooLarge { bytes: bytes.len(), limit: MAX_COMPONENT_BYTES });
     }
     let metadata = metadata::read(bytes)?;
+    let patterns = compile_patterns(&metadata, checker)?;
     let digest = sha256(bytes);
     let cached = cache.and_then(|cache| cache.load(engine, &digest));
     let is_cached = cached.is_some();
@@ -55,7 +63,17 @@ pub(crate) fn pass(
     if let Some(cache) = cache.filter(|_| !is_cached) {
         cache.save(engine, &digest, &component);
     }
-    Ok(Plugin { metadata, digest, id, linked })
+    Ok(Plugin { metadata, digest, id, patterns, linked })
+}
+
+fn compile_patterns(metadata: &Metadata, checker: Option<&Path>) -> Result<Arc<[Pattern]>, InstallError> {
+    if let Some(program) = checker {
+        check::in_child(program, &metadata.patterns).map_err(|error| match error {
+            CheckError::Refused(refused) => InstallError::Pattern(refused),
+            CheckError::Child(_) => InstallError::Host(anyhow::Error::new(error)),
+        })?;
+    }
+    Pattern::compile_all(&metadata.patterns).map(Arc::from).map_err(InstallError::Pattern)
 }
 
 fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, InstallError> {

@@ -9,8 +9,8 @@ use crate::limits::Limits;
 use crate::link::Linkers;
 use crate::places::Places;
 use anyhow::Context as _;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use wasmtime::Engine;
 use windlass_domain::WorkspaceName;
 use windlass_domain::catalogue::Catalogue;
@@ -19,6 +19,7 @@ use windlass_domain::plan::Plan;
 use windlass_domain::request::DeployRequest;
 use windlass_domain::source::SourceTree;
 use windlass_domain::tool::Tool;
+use windlass_syntax::Trees;
 
 /// How to start the plugin host.
 #[derive(Debug, Clone)]
@@ -29,13 +30,16 @@ pub struct HostConfig {
     pub cache_key: [u8; 32],
     /// What one call may cost.
     pub limits: Limits,
+    /// The program that checks patterns under [`windlass_syntax::check::SUBCOMMAND`]: this one, `/proc/self/exe`.
+    pub checker: PathBuf,
 }
 
 /// The plugin host of a process.
 pub struct PluginHost {
-    calls: Arc<Calls>,
+    calls: Calls,
     linkers: Linkers,
     cache: Option<Cache>,
+    checker: PathBuf,
     places: Places,
     /// One compilation at a time: compiling is the one thing here that takes seconds and hundreds of megabytes.
     compiling: Mutex<()>,
@@ -51,14 +55,23 @@ impl PluginHost {
         let cache = config.cache_directory.as_ref().map(open).transpose()?;
         let places = Places::for_cores(std::thread::available_parallelism().map_or(1, usize::from));
         let ticker = Ticker::start(&engine)?;
-        let calls = Arc::new(Calls { engine, limits: config.limits });
-        Ok(Self { calls, linkers, cache, places, compiling: Mutex::new(()), _ticker: ticker })
+        let (calls, checker) = (Calls::new(engine, config.limits), config.checker.clone());
+        Ok(Self { calls, linkers, cache, checker, places, compiling: Mutex::new(()), _ticker: ticker })
     }
 
     /// Takes a component through the gate. Blocks for as long as it compiles: call it off the request path.
     pub fn install(&self, component: &[u8]) -> Result<Plugin, InstallError> {
+        self.pass(component, Some(&self.checker))
+    }
+
+    /// The same for a component that was installed before, or came with this program: its patterns are known to compile.
+    pub fn load(&self, component: &[u8]) -> Result<Plugin, InstallError> {
+        self.pass(component, None)
+    }
+
+    fn pass(&self, component: &[u8], checker: Option<&Path>) -> Result<Plugin, InstallError> {
         let _one_at_a_time = self.compiling.lock().unwrap_or_else(PoisonError::into_inner);
-        gate::pass(&self.calls.engine, &self.linkers, self.cache.as_ref(), component)
+        gate::pass(&self.calls.engine, &self.linkers, self.cache.as_ref(), checker, component)
     }
 
     /// Runs `work`, which makes guest calls for `workspace`, on a blocking thread, as soon as a place is free.
@@ -68,7 +81,7 @@ impl PluginHost {
         work: impl FnOnce(&Calls) -> T + Send + 'static,
     ) -> Result<T, CallError> {
         let place = self.places.take(workspace).await?;
-        let calls = self.calls.clone();
+        let calls = Calls::new(self.calls.engine.clone(), self.calls.limits);
         let work = move || {
             let done = work(&calls);
             drop(place);
@@ -80,13 +93,27 @@ impl PluginHost {
     }
 }
 
-/// The calls of guests. Each blocks until the guest answers or its limits end it.
+/// The calls of guests for one piece of work. Each blocks until the guest answers or its limits end it.
 pub struct Calls {
     engine: Engine,
     limits: Limits,
+    /// What detectors had parsed, and of which source: no file is parsed twice for one deploy.
+    parsed: Mutex<(Weak<SourceTree>, Arc<Trees>)>,
 }
 
 impl Calls {
+    fn new(engine: Engine, limits: Limits) -> Self {
+        Self { engine, limits, parsed: Mutex::default() }
+    }
+
+    fn trees_of(&self, source: &Arc<SourceTree>) -> Arc<Trees> {
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        if !std::ptr::eq(parsed.0.as_ptr(), Arc::as_ptr(source)) {
+            *parsed = (Arc::downgrade(source), Arc::default());
+        }
+        parsed.1.clone()
+    }
+
     /// Asks a detector for its claims.
     pub fn detect(
         &self,
@@ -94,7 +121,7 @@ impl Calls {
         request: &Arc<DeployRequest>,
         source: &Arc<SourceTree>,
     ) -> Result<Answer<Detected>, CallError> {
-        call::detect(&self.engine, plugin, self.limits, request, source)
+        call::detect(&self.engine, plugin, self.limits, request, source, self.trees_of(source))
     }
 
     /// Asks a strategy for the plan.

@@ -25,6 +25,7 @@ impl Linkers {
         type Own = HasSelf<CallState>;
         let mut linkers = Self { detector: base(engine)?, strategy: base(engine)?, tool_provider: base(engine)? };
         host::source::add_to_linker::<_, Own>(&mut linkers.detector, |state| state)?;
+        host::syntax::add_to_linker::<_, Own>(&mut linkers.detector, |state| state)?;
         host::plan::add_to_linker::<_, Own>(&mut linkers.strategy, |state| state)?;
         host::tools::add_to_linker::<_, Own>(&mut linkers.tool_provider, |state| state)?;
         Ok(linkers)
@@ -59,11 +60,11 @@ fn base(engine: &Engine) -> wasmtime::Result<Linker<CallState>> {
 pub fn offers(world: World, import: &str) -> bool {
     let interface = import.split_once('@').map_or(import, |(name, _)| name);
     let own = match world {
-        World::Detector => "windlass:plugin/source",
-        World::Strategy => "windlass:plugin/plan",
-        World::ToolProvider => "windlass:plugin/tools",
+        World::Detector => &["windlass:plugin/source", "windlass:plugin/syntax"][..],
+        World::Strategy => &["windlass:plugin/plan"],
+        World::ToolProvider => &["windlass:plugin/tools"],
     };
-    interface == own || SHARED.contains(&interface)
+    own.contains(&interface) || SHARED.contains(&interface)
 }
 
 /// What every world is offered.

@@ -4,6 +4,7 @@ use crate::error::InstallError;
 use serde::{Deserialize, Serialize};
 use wasmparser::{Encoding, Parser, Payload};
 use windlass_domain::ResourceName;
+use windlass_syntax::DeclaredPattern;
 
 /// The name of the custom section.
 pub const SECTION: &str = "windlass:plugin";
@@ -55,6 +56,9 @@ pub struct Metadata {
     /// Its licence (SPDX).
     #[serde(default)]
     pub license: String,
+    /// What it matches source files with; only a detector can.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patterns: Vec<DeclaredPattern>,
 }
 
 impl Metadata {
@@ -100,6 +104,10 @@ pub fn read(component: &[u8]) -> Result<Metadata, InstallError> {
         let reason = format!("`version` is no semantic version of at most {MAX_VERSION} characters, such as 1.0.0");
         return Err(InstallError::Metadata { reason });
     }
+    if metadata.world != World::Detector && !metadata.patterns.is_empty() {
+        let reason = format!("`patterns` are for detectors; this is a {}", metadata.world.as_str());
+        return Err(InstallError::Metadata { reason });
+    }
     Ok(metadata)
 }
 
@@ -110,9 +118,10 @@ mod tests {
     fn component(json: &str) -> Vec<u8> {
         let mut bytes = b"\0asm\x0d\0\x01\0".to_vec();
         let name = SECTION.as_bytes();
-        let length = u8::try_from(1 + name.len() + json.len()).expect("short enough for one byte of LEB128");
-        assert!(length < 128);
-        bytes.extend([0, length, u8::try_from(name.len()).expect("short")]);
+        let length = 1 + name.len() + json.len();
+        assert!(length < 128 * 128, "two bytes of LEB128");
+        let (low, high) = (u8::try_from(length % 128).expect("a byte"), u8::try_from(length / 128).expect("a byte"));
+        bytes.extend([0, low | 128, high, u8::try_from(name.len()).expect("short")]);
         bytes.extend(name);
         bytes.extend(json.as_bytes());
         bytes
@@ -123,6 +132,18 @@ mod tests {
         let bytes = component(r#"{"name":"a","version":"1.0.0","world":"tool-provider","wit":"1.0.0"}"#);
         let metadata = read(&bytes).expect("good metadata");
         assert_eq!((metadata.id().as_str(), metadata.world), ("a@1.0.0", World::ToolProvider));
+    }
+
+    #[test]
+    fn a_detector_declares_patterns_and_a_strategy_does_not() {
+        let with = |world: &str, language: &str| {
+            let patterns = format!(r#"[{{"language":"{language}","query":"(call) @a"}}]"#);
+            let rest = r#""name":"a","version":"1.0.0","wit":"1.0.0""#;
+            read(&component(&format!(r#"{{{rest},"world":"{world}","patterns":{patterns}}}"#)))
+        };
+        assert_eq!(with("detector", "python").expect("good metadata").patterns.len(), 1);
+        assert!(matches!(with("strategy", "python"), Err(InstallError::Metadata { .. })));
+        assert!(matches!(with("detector", "cobol"), Err(InstallError::Metadata { .. })));
     }
 
     #[test]

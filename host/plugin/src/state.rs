@@ -1,5 +1,6 @@
 //! The data of one store, which serves one call and is dropped after it.
 
+use crate::imports::syntax::Reading;
 use crate::limits::Limiter;
 use std::sync::Arc;
 use wasmtime::component::ResourceTable;
@@ -8,11 +9,12 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 /// The most host resources one call may hold: one of each kind that its world passes, and none that it can make.
 const MAX_RESOURCES: usize = 64;
 
-/// What one call carries: its resources, its limiter, and the counts of its log.
+/// What one call carries: its resources, its limiter, what it may match source files with, and the counts of its log.
 pub struct CallState {
     pub(crate) plugin: Arc<str>,
     pub(crate) table: ResourceTable,
     pub(crate) limiter: Limiter,
+    pub(crate) reading: Reading,
     pub(crate) log_lines: usize,
     pub(crate) log_dropped: usize,
     wasi: Option<WasiCtx>,
@@ -23,7 +25,8 @@ impl CallState {
     pub(crate) fn new(plugin: Arc<str>, memory_limit: usize) -> Self {
         let mut table = ResourceTable::with_capacity(8);
         table.set_max_capacity(MAX_RESOURCES);
-        Self { plugin, table, limiter: Limiter::new(memory_limit), log_lines: 0, log_dropped: 0, wasi: None }
+        let (limiter, reading) = (Limiter::new(memory_limit), Reading::default());
+        Self { plugin, table, limiter, reading, log_lines: 0, log_dropped: 0, wasi: None }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a plugin says about itself, readable before anything is compiled.
 //!
-//! Invariant: what [`parse`] returns is what a Windlass host accepts at install.
+//! Invariant: what [`parse`] returns is what a Windlass host accepts at install; whether a pattern compiles shows there.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use std::fmt;
 pub const WIT_VERSION: &str = "1.0.0";
 
 /// Shown under `--help`.
-pub const HELP: &str = r#"The metadata, all required but `capabilities` and `settings_schema`:
+pub const HELP: &str = r#"The metadata, all required but `capabilities`, `settings_schema` and `patterns`:
   {
     "name": "my-detector",            a DNS label
     "version": "0.1.0",               semantic versioning
@@ -19,7 +19,10 @@ pub const HELP: &str = r#"The metadata, all required but `capabilities` and `set
     "description": "What it does.",
     "license": "Apache-2.0",          an SPDX expression
     "capabilities": [],               what it asks the operator for
-    "settings_schema": {}             a JSON schema of its settings
+    "settings_schema": {},            a JSON schema of its settings
+    "patterns": [                     a detector's tree-sitter queries, for `syntax.query`
+      {"language": "python", "query": "(call function: (identifier) @name)"}
+    ]
   }"#;
 
 /// The metadata of one plugin.
@@ -44,7 +47,23 @@ pub struct Metadata {
     /// A JSON schema of its settings.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub settings_schema: Option<Map<String, Value>>,
+    /// What a detector matches source files with.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub patterns: Vec<Pattern>,
 }
+
+/// A tree-sitter query.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pattern {
+    /// `python`, `javascript`, `typescript`, `tsx`, `json`, `toml` or `yaml`.
+    pub language: String,
+    /// The query, at most 512 bytes.
+    pub query: String,
+}
+
+/// What [`Pattern::language`] may be.
+const LANGUAGES: &[&str] = &["python", "javascript", "typescript", "tsx", "json", "toml", "yaml"];
 
 /// The worlds of `windlass:plugin`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +110,12 @@ pub enum MetadataError {
     /// Built for another WIT.
     #[error("`wit` is `{0}`, this tool builds for `{WIT_VERSION}`")]
     Wit(String),
+    /// A pattern in a language that the host does not parse.
+    #[error("`patterns` names the language `{0}`: use one of {list}", list = LANGUAGES.join(", "))]
+    Language(String),
+    /// Patterns of what is no detector.
+    #[error("`patterns` are for detectors")]
+    NoDetector,
     /// A text that must say something is blank.
     #[error("`{0}` is empty")]
     Empty(&'static str),
@@ -109,6 +134,12 @@ pub fn parse(text: &[u8]) -> Result<Metadata, MetadataError> {
         if value.trim().is_empty() {
             return Err(MetadataError::Empty(field));
         }
+    }
+    if let Some(pattern) = metadata.patterns.iter().find(|pattern| !LANGUAGES.contains(&&*pattern.language)) {
+        return Err(MetadataError::Language(pattern.language.clone()));
+    }
+    if metadata.world != World::Detector && !metadata.patterns.is_empty() {
+        return Err(MetadataError::NoDetector);
     }
     Ok(metadata)
 }
@@ -152,6 +183,8 @@ mod tests {
             ("capabilities", json!("all")),
             ("settings_schema", json!([])),
             ("colour", json!("blue")),
+            ("patterns", json!([{"language": "cobol", "query": "(call)"}])),
+            ("patterns", json!([{"language": "python"}])),
         ] {
             let mut bad = good();
             bad[field] = value;

@@ -1,5 +1,6 @@
 //! The source tree, as the host lends it or as a test writes it down.
 
+use crate::syntax::{ModuleImport, Syntax};
 use std::collections::BTreeMap;
 
 pub use crate::bindings::detector::windlass::plugin::source::ReadError;
@@ -18,6 +19,19 @@ pub trait Files {
 
     /// One file as text; bytes that are not UTF-8 become U+FFFD.
     fn read(&self, path: &str) -> Result<String, ReadError>;
+
+    /// What the files say, without a parser of your own.
+    fn syntax(&self) -> &dyn Syntax;
+
+    /// Every import of every file in a language that is read, with the file's path.
+    fn all_imports(&self) -> Vec<(String, ModuleImport)> {
+        let mut found = Vec::new();
+        for path in self.paths() {
+            let imports = self.syntax().imports(&path).unwrap_or_default();
+            found.extend(imports.into_iter().map(|import| (path.clone(), import)));
+        }
+        found
+    }
 }
 
 impl Files for BTreeMap<String, String> {
@@ -27,6 +41,10 @@ impl Files for BTreeMap<String, String> {
 
     fn read(&self, path: &str) -> Result<String, ReadError> {
         self.get(path).cloned().ok_or(ReadError::NotFound)
+    }
+
+    fn syntax(&self) -> &dyn Syntax {
+        self
     }
 }
 

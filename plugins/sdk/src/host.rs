@@ -3,9 +3,10 @@
 use crate::bindings::{detector, strategy, tool_provider};
 use crate::catalogue::{Catalogue, Package};
 use crate::files::{Files, ReadError};
+use crate::syntax::{Capture, Definition, ModuleImport, StringConstant, Syntax, SyntaxError};
 use crate::tool::{Registry, Tool, Tools};
 use crate::{Claims, Detail, Plan, PluginError, Request, log};
-use detector::windlass::plugin::{claims as wit_claims, request as wit_request, source};
+use detector::windlass::plugin::{claims as wit_claims, request as wit_request, source, syntax as wit_syntax};
 use strategy::windlass::plugin::plan as wit_plan;
 use tool_provider::windlass::plugin::tools as wit_tools;
 
@@ -44,6 +45,28 @@ impl Files for source::SourceTree {
 
     fn read(&self, path: &str) -> Result<String, ReadError> {
         self.read_text(path)
+    }
+
+    fn syntax(&self) -> &dyn Syntax {
+        self
+    }
+}
+
+impl Syntax for source::SourceTree {
+    fn imports(&self, path: &str) -> Result<Vec<ModuleImport>, SyntaxError> {
+        wit_syntax::imports(self, path)
+    }
+
+    fn strings(&self, path: &str) -> Result<Vec<StringConstant>, SyntaxError> {
+        wit_syntax::strings(self, path)
+    }
+
+    fn definitions(&self, path: &str) -> Result<Vec<Definition>, SyntaxError> {
+        wit_syntax::definitions(self, path)
+    }
+
+    fn query(&self, path: &str, pattern: u32) -> Result<Vec<Capture>, SyntaxError> {
+        wit_syntax::query(self, path, pattern)
     }
 }
 

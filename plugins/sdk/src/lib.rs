@@ -12,19 +12,23 @@
 //!
 //! impl Detector for AcmeAgents {
 //!     fn detect(_: &Request, files: &dyn Files, claims: &mut Claims) -> Result<(), PluginError> {
-//!         for path in files.with_ending("py") {
-//!             let text = files.read(&path).unwrap_or_default();
-//!             for (line, _) in (1..).zip(text.lines()).filter(|(_, code)| code.starts_with("import acme_agents")) {
-//!                 claims.framework("acme-agents", 0.95).at(&path, line).rule("import");
-//!             }
+//!         for (path, import) in files.all_imports().iter().filter(|(_, import)| import.is_of("acme_agents")) {
+//!             claims.framework("acme-agents", 0.95).at(path, import.line).rule("import");
 //!         }
 //!         Ok(())
 //!     }
 //! }
 //!
 //! export_detector!(AcmeAgents);
-//! # fn main() {}
+//! # fn main() {
+//! #     let files = windlass_plugin_sdk::files::tree(&[("a.py", "import acme_agents"), ("b.py", "# import acme_agents")]);
+//! #     let mut claims = Claims::default();
+//! #     AcmeAgents::detect(&Request::default(), &files, &mut claims).expect("an answer");
+//! #     assert_eq!(claims.as_slice().len(), 1);
+//! # }
 //! ```
+//!
+//! [`Files::syntax`] has more: string constants, definitions, and tree-sitter patterns that plugin.json declares.
 //!
 //! Invariants: a plugin is pure (no clock, no randomness, no network, no files but the source tree), a borrowed host
 //! resource is dropped before the call returns, and an error is a value, not a trap.
@@ -44,6 +48,7 @@ mod host;
 pub mod log;
 pub mod plan;
 pub mod request;
+pub mod syntax;
 pub mod tool;
 
 pub use bindings::detector::windlass::plugin::types::{Detail, PluginError};
@@ -52,6 +57,7 @@ pub use claim::{Claim, Claims, kind};
 pub use files::{Files, ReadError};
 pub use plan::Plan;
 pub use request::{Request, ToolDefinition};
+pub use syntax::{Capture, Definition, ModuleImport, Origin, StringConstant, Syntax, SyntaxError};
 pub use tool::{Registry, Tool, Tools};
 #[doc(hidden)]
 pub use wit_bindgen;

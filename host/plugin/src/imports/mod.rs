@@ -8,6 +8,7 @@ pub mod log;
 pub mod plan;
 pub mod request;
 pub mod source;
+pub mod syntax;
 pub mod tools;
 
 impl crate::bindings::host::types::Host for crate::state::CallState {}

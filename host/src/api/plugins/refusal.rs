@@ -38,6 +38,7 @@ fn body(error: &InstallError) -> Value {
             body["found"] = found.as_str().into();
             body["supported"] = (*supported).into();
         }
+        InstallError::Pattern(refused) => body["pattern"] = json!({"index": refused.index, "query": refused.query}),
         InstallError::MissingImports { names } => body["missing_imports"] = names.clone().into(),
         _ => {}
     }
@@ -52,6 +53,7 @@ fn hint(error: &InstallError) -> &'static str {
         InstallError::NotWasm { .. } => "send the bytes of the .wasm file as the body, not as a form",
         InstallError::CoreModule => "turn the module into a component, as the plugin SDK's build does",
         InstallError::Metadata { .. } => "build it with the plugin SDK, which writes the section `windlass:plugin`",
+        InstallError::Pattern(_) => "simplify the pattern in `patterns` of plugin.json; docs/plugins.md has the rules",
         InstallError::WitVersion { .. } => "build it against the supported version",
         InstallError::AsyncUnsupported => "build it without async functions, streams and futures",
         InstallError::Compile { .. } => "check it with `wasm-tools validate`",

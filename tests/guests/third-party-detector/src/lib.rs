@@ -2,16 +2,13 @@
 
 use windlass_plugin_sdk::{Claims, Detector, Files, PluginError, Request, export_detector};
 
-/// Knows one framework.
+/// Knows one framework, installed or copied into the project.
 struct AcmeAgents;
 
 impl Detector for AcmeAgents {
     fn detect(_: &Request, files: &dyn Files, claims: &mut Claims) -> Result<(), PluginError> {
-        for path in files.with_ending("py") {
-            let text = files.read(&path).unwrap_or_default();
-            for (line, _) in (1..).zip(text.lines()).filter(|(_, code)| code.starts_with("import acme_agents")) {
-                claims.framework("acme-agents", 0.99).at(&path, line).rule("import");
-            }
+        for (path, import) in files.all_imports().iter().filter(|(_, import)| import.module == "acme_agents") {
+            claims.framework("acme-agents", 0.99).at(path, import.line).rule("import");
         }
         Ok(())
     }

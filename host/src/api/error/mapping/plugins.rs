@@ -38,6 +38,7 @@ impl From<InstallError> for ApiError {
             | InstallError::NotWasm { .. }
             | InstallError::CoreModule
             | InstallError::Metadata { .. }
+            | InstallError::Pattern(_)
             | InstallError::WitVersion { .. }
             | InstallError::AsyncUnsupported
             | InstallError::Compile { .. }
