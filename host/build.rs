@@ -10,8 +10,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The built-in components, in the order in which they are installed: the first of a slot is bound to it by default.
-const COMPONENTS: [&str; 6] =
-    ["python-detector", "node-detector", "standard-strategy", "http-tools", "always-full-build", "fastest"];
+const COMPONENTS: [&str; 7] = [
+    "python-detector",
+    "node-detector",
+    "niche-frameworks",
+    "standard-strategy",
+    "http-tools",
+    "always-full-build",
+    "fastest",
+];
 /// Where they are, where it is not `target/components`.
 const DIRECTORY: &str = "WINDLASS_COMPONENTS_DIR";
 

@@ -55,6 +55,7 @@ async fn bindings_are_listed_with_where_they_come_from() {
         json!(lines.collect::<Vec<_>>()),
         json!([
             ["detectors/acme", "third-party-detector", "0.1.0", "workspace", false, 0],
+            ["detectors/niche-frameworks", "niche-frameworks", "0.1.0", "host", true, 0],
             ["detectors/node-detector", "node-detector", "0.1.0", "host", true, 0],
             ["detectors/python-detector", "python-detector", "0.1.0", "host", true, 0],
             ["strategy", "alternative-strategy", "0.1.0", "workspace", false, 0],
