@@ -29,8 +29,13 @@ impl ModuleImport {
     pub fn is_of(&self, name: &str) -> bool {
         let Origin::Distribution(candidates) = &self.origin else { return false };
         let rest = self.module.strip_prefix(name);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/']))
-            || candidates.iter().any(|own| own == name)
+        let below = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/']));
+        // `from google import adk` is of `google.adk`.
+        let named = || {
+            let parent = name.rsplit_once('.').filter(|(package, _)| *package == self.module);
+            parent.is_some_and(|(_, name)| self.names.iter().any(|own| own == name))
+        };
+        below || candidates.iter().any(|own| own == name) || named()
     }
 }
 
@@ -96,20 +101,24 @@ mod tests {
     #[test]
     fn a_tree_that_is_written_down_is_read_as_the_host_reads_it() {
         let files = tree(&[
-            ("main.py", "import acme.agents\nfrom tools import search\nMODEL = 'x'\nagent = acme.Agent()\n"),
+            (
+                "main.py",
+                "import acme.agents\nfrom acme import agents\nfrom tools import search\nMODEL = 'x'\nagent = acme.Agent()\n",
+            ),
             ("tools.py", "import os\n"),
             ("README.md", "import acme\n"),
         ]);
         let read = files.syntax();
         let imports = read.imports("main.py").expect("read");
         assert!(imports[0].is_of("acme") && imports[0].is_of("acme.agents") && !imports[0].is_of("ac"));
-        assert_eq!(imports[1].origin, Origin::Local(Some("tools.py".to_owned())));
-        assert!(!imports[1].is_of("tools"));
+        assert!(imports[1].is_of("acme.agents") && !imports[1].is_of("acme.tools"));
+        assert_eq!(imports[2].origin, Origin::Local(Some("tools.py".to_owned())));
+        assert!(!imports[2].is_of("tools"));
         assert_eq!(read.strings("main.py").expect("read")[0].assigned_to.as_deref(), Some("MODEL"));
         assert_eq!(read.definitions("main.py").expect("read")[1].callee.as_deref(), Some("acme.Agent"));
         assert_eq!(
             files.all_imports().iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>(),
-            ["main.py", "main.py", "tools.py"]
+            ["main.py", "main.py", "main.py", "tools.py"]
         );
     }
 

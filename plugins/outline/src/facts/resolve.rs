@@ -32,8 +32,14 @@ impl<'a> Resolver<'a> {
         if is_standard(import.module) {
             return Origin::StandardLibrary;
         }
+        let mut requirements = distributions::candidates(import.module);
+        if requirements.is_empty() {
+            // `from google import adk` names its module behind `import`.
+            let below = |name: &&str| distributions::candidates(&format!("{}.{name}", import.module));
+            requirements = import.names.iter().flat_map(below).collect();
+        }
         let mut names: Vec<String> = Vec::new();
-        for requirement in distributions::candidates(import.module) {
+        for requirement in requirements {
             names.extend(distributions::project_name(&requirement).filter(|name| !names.contains(name)));
         }
         Origin::Distribution(names)
@@ -133,6 +139,7 @@ mod tests {
     #[test]
     fn a_name_that_only_looks_local_is_a_distribution() {
         let adk = distribution(&["google-adk"]);
+        assert_eq!(origin_of("main.py", "from google import adk", &[]), adk);
         assert_eq!(origin_of("main.py", "from google.adk import Agent", &["google.txt"]), adk);
         let swarms = distribution(&["swarms"]);
         assert_eq!(origin_of("swarms/main.py", "from swarms import Agent", &["swarms/main.py"]), swarms);
