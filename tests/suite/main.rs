@@ -8,6 +8,7 @@ mod analysis;
 mod cli;
 mod deploy_api;
 mod durability;
+mod fixtures;
 mod harness;
 mod plugins;
 mod registry;
