@@ -3,6 +3,7 @@
 Needs RUNAGENTS_ENDPOINT and RUNAGENTS_API_KEY, and prints what it saw as one JSON object, a key for each noun.
 """
 
+import dataclasses
 from typing import Any
 
 from contract import OLDER, agent_path, api, client, deploy, filled, get_agent, refused, report
@@ -112,8 +113,8 @@ def analysis() -> dict[str, Any]:
     files = {**GRAPH["source_files"], "requirements.txt": GRAPH["requirements"]}
     analyzed = client.analyze(files)
     return {
-        "analyzed": analyzed,
-        "got": client.get(api(f"/analysis/{analyzed['id']}")),
+        "analyzed": dataclasses.asdict(analyzed),
+        "got": dataclasses.asdict(type(analyzed).from_dict(client.get(api(f"/analysis/{analyzed.id}")))),
         "absent": refused(lambda: client.get(api("/analysis/analysis-absent"))),
         "requirements": client.post(api("/requirements"), {"files": files}),
     }

@@ -1,3 +1,5 @@
+//! What is taken for a secret, and what only looks like one.
+
 use super::*;
 
 /// Put together here, so that no scanner takes the samples for secrets.

@@ -1,3 +1,5 @@
+//! Lines of code, and the tools, models, prompts and secrets that are read from them.
+
 use super::*;
 use windlass_plugin_sdk::{Claim, files::tree, kind};
 

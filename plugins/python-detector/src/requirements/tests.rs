@@ -1,3 +1,5 @@
+//! Whole little projects, and the requirements that are read from them.
+
 use super::*;
 use windlass_plugin_sdk::files::tree;
 use windlass_plugin_sdk::kind;
