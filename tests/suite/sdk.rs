@@ -216,7 +216,8 @@ async fn check_every_call(sdk: &str) {
     ] {
         assert_eq!(analysis[field], expected, "{field} under {sdk}");
     }
-    assert_eq!(seen["analysis"]["absent"], gone("analysis not found"));
+    assert_eq!(seen["analysis"]["absent"]["status"], 404);
+    assert_eq!(seen["analysis"]["absent"]["body"]["error"], "analysis not found");
     assert_eq!(seen["analysis"]["requirements"]["entry_point"], "agent.py");
     assert_eq!(seen["builds"]["got"]["status"], "SUCCEEDED");
     assert_eq!(seen["builds"]["got"]["image"], "SERVER/WORKSPACE/standalone:TAG");
