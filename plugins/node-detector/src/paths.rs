@@ -1,17 +1,9 @@
 //! Paths of the tree: relative, `/`-separated.
 
+pub use windlass_outline::paths::{folder, name};
+
 /// Endings of source files, the likeliest first.
 pub const SOURCE_ENDINGS: [&str; 8] = ["ts", "tsx", "mts", "js", "mjs", "cjs", "jsx", "cts"];
-
-/// The folder of a path; empty for the root.
-pub fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// The name behind the last slash.
-pub fn name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
 
 /// The name without its ending.
 pub fn stem(path: &str) -> &str {
@@ -36,18 +28,7 @@ pub fn is_source(path: &str) -> bool {
 
 /// `folder/path` without `.` and `..`; a leading slash is the root of the tree.
 pub fn join(folder: &str, path: &str) -> String {
-    let folder = if path.starts_with('/') { "" } else { folder };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in folder.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
+    windlass_outline::paths::join(if path.starts_with('/') { "" } else { folder }, path)
 }
 
 /// True when `path` lies in `folder`; everything lies in the root.

@@ -8,6 +8,7 @@
 pub mod facts;
 pub mod framework;
 pub mod javascript;
+pub mod paths;
 pub mod providers;
 pub mod python;
 pub mod secrets;

@@ -2,8 +2,9 @@
 
 use crate::entry_point::shape::Sign;
 use crate::local_modules::LocalModules;
-use crate::modules::{Module, folder};
+use crate::modules::Module;
 use std::collections::HashSet;
+use windlass_outline::paths::folder;
 use windlass_outline::python::imports::Scope;
 
 /// Which files each file loads: imports that run, and the files and modules that its texts name.

@@ -2,8 +2,9 @@
 //!
 //! Folders are numbered and each name is looked up in its folder, so that no path is put together to ask for it.
 
-use crate::modules::{Module, folder};
+use crate::modules::Module;
 use std::collections::HashMap;
+use windlass_outline::paths::{self, folder};
 use windlass_outline::python::imports::Import;
 
 /// The number of the project's own folder.
@@ -46,7 +47,7 @@ impl<'a> LocalModules<'a> {
         };
         for (index, module) in modules.iter().enumerate() {
             let number = local.number(folder(module.path));
-            let name = module.path.rsplit('/').next().unwrap_or(module.path);
+            let name = paths::name(module.path);
             let stem = name.strip_suffix(".py").unwrap_or(name);
             local.entries.entry((number, stem)).or_default().file = Some(index);
             if stem == "__init__" {

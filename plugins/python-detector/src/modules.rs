@@ -2,6 +2,7 @@
 
 use crate::entry_point::shape::{Shape, defines};
 use crate::frameworks::{Use, uses};
+use windlass_outline::paths::{self, folder};
 use windlass_outline::python::imports::{Import, imports};
 use windlass_outline::python::scan::{Line, Literal, scan};
 
@@ -49,7 +50,7 @@ impl<'a> Module<'a> {
 
     /// Its name without folders.
     pub fn name(&self) -> &'a str {
-        self.path.rsplit('/').next().unwrap_or(self.path)
+        paths::name(self.path)
     }
 
     /// True for what tests, builds or documents the project rather than being it.
@@ -71,7 +72,7 @@ pub fn has_ending(path: &str, ending: &str) -> bool {
 /// The folders that hold a manifest of Python.
 pub fn parts(paths: &[String]) -> Vec<&str> {
     const MANIFESTS: [&str; 5] = ["requirements.txt", "pyproject.toml", "Pipfile", "setup.py", "Dockerfile"];
-    let is_manifest = |path: &&String| MANIFESTS.contains(&path.rsplit('/').next().unwrap_or(path));
+    let is_manifest = |path: &&String| MANIFESTS.contains(&paths::name(path));
     let mut parts: Vec<_> = paths.iter().filter(is_manifest).map(|path| folder(path)).collect();
     parts.sort_unstable();
     parts.dedup();
@@ -85,11 +86,6 @@ pub fn part_of<'a>(parts: &[&str], path: &'a str) -> &'a str {
         place = folder(place);
     }
     place
-}
-
-/// The folder of a path; empty for the root.
-pub fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// True for the path of what tests, builds or documents the project rather than being it.

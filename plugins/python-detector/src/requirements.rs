@@ -21,6 +21,7 @@ use crate::modules::Module;
 use declared::{Declared, Found, Source};
 use locks::Lock;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use windlass_outline::paths;
 use windlass_outline::urls;
 use windlass_plugin_sdk::claim::Draft;
 use windlass_plugin_sdk::{Claims, Files, Request};
@@ -190,6 +191,6 @@ fn place<'c>(draft: Draft<'c>, source: &Source) -> Draft<'c> {
         (Some(file), None) => draft.file(file),
         (None, _) => draft,
     };
-    let name = source.file.as_deref().map_or("request", |file| file.rsplit('/').next().unwrap_or(file));
+    let name = source.file.as_deref().map_or("request", paths::name);
     draft.rule(source.rule).attribute("source", name)
 }

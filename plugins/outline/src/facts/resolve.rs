@@ -1,6 +1,7 @@
 //! Where a Python import comes from: a file of the tree, the standard library, or a distribution.
 
 use super::Origin;
+use crate::paths::folder;
 use crate::python::distributions;
 use crate::python::imports::Import;
 use crate::python::standard_library::is_standard;
@@ -77,10 +78,6 @@ fn find(root: &str, import: &Import<'_>, has_file: &dyn Fn(&str) -> bool) -> Opt
         }
     }
     import.names.iter().find_map(|name| at(&join(&stem, name)))
-}
-
-fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 fn join(folder: &str, name: &str) -> String {

@@ -2,6 +2,7 @@
 
 use super::start::RunKind;
 use crate::modules::has_ending;
+use windlass_outline::paths;
 
 /// What a command starts.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,7 +75,7 @@ pub fn parse(words: &[&str]) -> Option<Command> {
     // A bare file is a command behind `uv run` or with its folder; alone it is only mentioned.
     let is_run = words.len() < whole || words.first().is_some_and(|first| first.starts_with("./"));
     let (first, rest) = words.split_first()?;
-    let name = first.rsplit('/').next().unwrap_or(first).trim_end_matches(".exe");
+    let name = paths::name(first).trim_end_matches(".exe");
     let command = |target, kind, object: Option<&str>, rest: &[&str]| {
         let args =
             rest.iter().take_while(|word| !word.starts_with(['>', '<'])).map(|word| (*word).to_owned()).collect();
@@ -233,9 +234,9 @@ fn without_wrappers<'a, 'w>(words: &'w [&'a str]) -> &'w [&'a str] {
     let mut rest = words;
     loop {
         rest = match rest {
-            [word, more @ ..] if ALONE.contains(&word.rsplit('/').next().unwrap_or(word)) && !more.is_empty() => more,
+            [word, more @ ..] if ALONE.contains(&paths::name(word)) && !more.is_empty() => more,
             [word, more @ ..] if is_variable(word) => more,
-            [runner, "run", more @ ..] if RUN.contains(&runner.rsplit('/').next().unwrap_or(runner)) => options_off(
+            [runner, "run", more @ ..] if RUN.contains(&paths::name(runner)) => options_off(
                 more,
                 &[
                     "--env-file",

@@ -3,7 +3,8 @@
 use super::command::{Command, Target};
 use super::hints::{Hints, Place, named, nested};
 use super::start::RunKind;
-use crate::modules::{folder, has_ending};
+use crate::modules::has_ending;
+use windlass_outline::paths::folder;
 use windlass_plugin_sdk::Files;
 
 const FRAMEWORK: f32 = 0.5;

@@ -2,7 +2,8 @@
 
 use super::command::{Command, Target, commands, parse, words};
 use super::hints::{Hints, Place, join, named, nested};
-use crate::modules::{folder, has_ending};
+use crate::modules::has_ending;
+use windlass_outline::paths::{self, folder};
 use windlass_plugin_sdk::Files;
 
 const PROCFILE: f32 = 0.5;
@@ -114,7 +115,7 @@ fn dockerfile(path: &str, text: &str, files: &dyn Files, hints: &mut Hints<'_>) 
     let place = Place { file: path, line: Some(line), folder: folder(path), rule: "dockerfile", weight };
     let started = all.iter().find(|word| has_ending(word, "sh"));
     if let Some(started) = started {
-        let name = started.rsplit('/').next().unwrap_or(started);
+        let name = paths::name(started);
         for at in [join(folder(path), started), join(folder(path), name), name.to_owned()] {
             if let Ok(text) = files.read(&at) {
                 return script(&at, &text, "dockerfile", weight, hints);
@@ -143,7 +144,7 @@ fn form(text: &str) -> Vec<String> {
 }
 
 fn service(path: &str, text: &str, hints: &mut Hints<'_>) {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = paths::name(path);
     let Some((_, keys)) = SERVICES.iter().find(|(file, _)| *file == name) else { return };
     keyed(path, text, keys, "hosting-config", SERVICE, hints);
 }

@@ -4,7 +4,8 @@ use super::command::{Command, Target};
 use super::start::RunKind;
 use super::{config, deployment, readme};
 use crate::local_modules::LocalModules;
-use crate::modules::{Module, folder, has_ending};
+use crate::modules::{Module, has_ending};
+use windlass_outline::paths::{self, folder};
 use windlass_plugin_sdk::Files;
 
 /// One hint.
@@ -188,7 +189,7 @@ pub fn named(paths: &[String], files: &dyn Files, is_named: impl Fn(&str) -> boo
     /// What is longer is no text that a person wrote to say how to start.
     const LONGEST: usize = 256 * 1024;
     let depth = |path: &String| path.matches('/').count();
-    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let name = |path: &str| paths::name(path).to_owned();
     let mut found: Vec<&String> = paths.iter().filter(|path| depth(path) <= DEEPEST && is_named(&name(path))).collect();
     found.sort_by_key(|path| depth(path));
     let read = |path: &String| files.read(path).ok().map(|text| (path.clone(), text));

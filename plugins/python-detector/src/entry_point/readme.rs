@@ -3,7 +3,8 @@
 use super::command::{Command, Target, commands};
 use super::hints::{Hints, Place, named};
 use super::start::RunKind;
-use crate::modules::{folder, is_aside};
+use crate::modules::is_aside;
+use windlass_outline::paths::folder;
 use windlass_plugin_sdk::Files;
 
 /// What the first, second, … file is worth that a README tells to start.

@@ -1,6 +1,7 @@
 //! Secrets in the code and in the project's settings: what kind and where, never the value.
 
 use crate::modules::{Module, has_ending};
+use windlass_outline::paths;
 use windlass_outline::secrets::{Severity, Style, in_text};
 use windlass_plugin_sdk::{Claims, Files, kind};
 
@@ -47,7 +48,7 @@ pub fn claim(files: &dyn Files, modules: &[Module<'_>], claims: &mut Claims) {
 
 /// True for `.env`, `.env.local`, `config.yaml`; a sample holds placeholders at best.
 fn is_settings(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = paths::name(path);
     let is_sample = ["example", "sample", "template", "dist"].iter().any(|word| name.contains(word));
     let is_named =
         name.starts_with(".env") || name == "Dockerfile" || ENDINGS.iter().any(|ending| name.ends_with(ending));

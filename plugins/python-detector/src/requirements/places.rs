@@ -3,7 +3,8 @@
 use super::declared::Found;
 use super::locks::{self, Lock};
 use super::{others, pyproject, text};
-use crate::modules::{Module, folder, has_ending};
+use crate::modules::{Module, has_ending};
+use windlass_outline::paths::{folder, name};
 use windlass_plugin_sdk::Files;
 
 /// Words in the name of a requirements file that only developers need.
@@ -164,10 +165,6 @@ fn collected(read: impl FnOnce(&mut Found)) -> Found {
 fn is_beside(path: &str) -> bool {
     path.split('/')
         .any(|part| matches!(part, "tests" | "test" | "docs" | "examples" | "node_modules" | ".venv" | "venv"))
-}
-
-fn name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn join(folder: &str, name: &str) -> String {

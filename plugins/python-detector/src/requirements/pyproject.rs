@@ -3,10 +3,9 @@
 
 use super::declared::{Declared, Found, Source, line_of};
 use super::poetry;
-use super::text::normal_path;
-use crate::modules::folder;
 use std::collections::HashSet;
 use toml::{Table, Value};
+use windlass_outline::paths::{folder, join};
 use windlass_outline::python::distributions::project_name;
 use windlass_outline::python::name::normal_name;
 use windlass_plugin_sdk::Files;
@@ -158,7 +157,7 @@ fn dynamic(table: &Table, path: &str, files: &dyn Files, found: &mut Found) {
         _ => Vec::new(),
     };
     for name in names {
-        let target = normal_path(folder(path), name);
+        let target = join(folder(path), name);
         // `requirements.txt` is read anyway.
         if let Some(text) = files.read(&target).ok().filter(|_| !target.ends_with("requirements.txt")) {
             super::text::read(&text, Some(&target), None, files, found);

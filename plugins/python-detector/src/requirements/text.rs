@@ -3,8 +3,8 @@
 //! Invariant: every line that says something ends up in [`Found`].
 
 use super::declared::{Declared, Found, Source};
-use crate::modules::folder;
 use std::collections::HashSet;
+use windlass_outline::paths::{folder, join};
 use windlass_plugin_sdk::Files;
 
 /// The most files that `-r` and `-c` may lead through.
@@ -43,7 +43,7 @@ impl Reader<'_> {
                 if is_constraint && !self.is_constraint {
                     found.options.push((text.to_owned(), source.clone()));
                 }
-                let target = normal_path(path.map_or("", folder), value);
+                let target = join(path.map_or("", folder), value);
                 if seen.contains(&target) || seen.len() >= MOST_FILES {
                     return;
                 }
@@ -146,21 +146,6 @@ fn without_comment(line: &str) -> &str {
     }
     let end = line.match_indices('#').find(|(at, _)| line[..*at].ends_with(char::is_whitespace));
     end.map_or(line, |(at, _)| &line[..at])
-}
-
-/// `folder/path` without `.` and `..`.
-pub fn normal_path(folder: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in folder.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
 
 #[cfg(test)]

@@ -1,0 +1,47 @@
+//! Paths of a source tree: relative, `/`-separated.
+
+/// The folder of a path; empty for the root.
+#[must_use]
+pub fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The name behind the last slash.
+#[must_use]
+pub fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// `folder/path` without `.` and `..`.
+#[must_use]
+pub fn join(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_joined_as_a_shell_reads_it_and_never_leaves_the_tree() {
+        assert_eq!(join("a/b", "../c/./d"), "a/c/d");
+        assert_eq!(join("", "x"), "x");
+        assert_eq!(join("a", "../../x"), "x");
+    }
+
+    #[test]
+    fn the_folder_of_the_root_is_empty() {
+        assert_eq!((folder("a/b/c.py"), name("a/b/c.py")), ("a/b", "c.py"));
+        assert_eq!((folder("c.py"), name("c.py")), ("", "c.py"));
+    }
+}
