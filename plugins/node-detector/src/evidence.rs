@@ -12,9 +12,11 @@ mod tests;
 use crate::project::Project;
 use crate::sources::Module;
 use models::Models;
-use prompts::Prompts;
 use std::collections::HashSet;
-use tools::{How, Tools};
+use tools::Tools;
+use windlass_findings::At;
+use windlass_findings::prompts::Prompts;
+use windlass_findings::tools::How;
 use windlass_outline::javascript::scan::{Literal, LiteralKind};
 use windlass_outline::toolname;
 use windlass_outline::urls::{self, HttpUrl, Place};
@@ -22,17 +24,6 @@ use windlass_plugin_sdk::Claims;
 
 /// How much a file counts that the entry point never loads, and one that shows pages.
 const UNREACHED: f32 = 0.5;
-
-/// Where something was seen.
-#[derive(Debug, Clone, Copy)]
-pub struct At<'a> {
-    /// The file.
-    pub file: &'a str,
-    /// The line in it.
-    pub line: u32,
-    /// How much its file counts.
-    pub weight: f32,
-}
 
 /// Claims what the modules show; `reached` are the modules that run.
 pub fn claim(project: &Project<'_>, reached: &HashSet<usize>, claims: &mut Claims) {
@@ -151,7 +142,7 @@ impl<'a> Reader<'_, '_, 'a> {
             line: scan.line(literal.at),
             weight: self.weight,
         });
-        self.found.prompts.literal(scan, literal, self.module.path, self.weight);
+        prompts::literal(&mut self.found.prompts, scan, literal, self.module.path, self.weight);
     }
 
     fn url(&mut self, literal: &Literal<'a>, url: HttpUrl<'a>) {

@@ -12,10 +12,12 @@ mod tests;
 
 use crate::modules::Module;
 use models::Models;
-use prompts::Prompts;
 use std::collections::HashSet;
-use tools::{At, How, Tools};
+use tools::Tools;
 use walk::{List, Sight, Visit, walk};
+use windlass_findings::At;
+use windlass_findings::prompts::Prompts;
+use windlass_findings::tools::{How, is_name};
 use windlass_outline::python::scan::{Line, Literal};
 use windlass_outline::toolname;
 use windlass_outline::urls::{self, HttpUrl, Place};
@@ -115,7 +117,7 @@ impl<'a> Reader<'_, 'a> {
         let Some(rest) = text.strip_prefix("def ") else { return };
         let own = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
         let name = if given.is_empty() { own } else { given };
-        if tool_rules::is_name(name) {
+        if is_name(name) {
             let at = self.at(line.number);
             self.found.tools.add(name, How::Decorator, at);
         }
@@ -189,12 +191,12 @@ impl<'a> Visit<'a> for Reader<'_, 'a> {
             let at = self.at(sight.line);
             self.found.tools.add(name, how, at);
         }
-        if matches!(sight.slot, "name" | "server_label" | "server_name") && tool_rules::is_name(sight.text) {
+        if matches!(sight.slot, "name" | "server_label" | "server_name") && is_name(sight.text) {
             self.names.extend(sight.frame().map(|frame| (frame.at, sight.text)));
         }
         let at = self.at(sight.line);
         self.found.models.literal(sight, at);
-        self.found.prompts.literal(sight, at);
+        prompts::literal(&mut self.found.prompts, sight, at);
     }
 
     fn list(&mut self, list: &List<'_, 'a>) {
@@ -215,7 +217,7 @@ fn decorated<'a>(text: &'a str, literals: &[Literal<'a>]) -> Option<&'a str> {
         let before = literal.before.trim_end();
         let is_first = before.len() == end + 2 && before.ends_with('(');
         let is_named = before.ends_with("name=") || before.ends_with("name_override=") || before.ends_with("name =");
-        (is_first || is_named) && tool_rules::is_name(literal.text)
+        (is_first || is_named) && is_name(literal.text)
     };
     Some(literals.iter().find(names).map_or("", |literal| literal.text))
 }

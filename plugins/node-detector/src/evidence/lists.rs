@@ -1,8 +1,9 @@
 //! The tools that an agent is given: `tools: { weather, search: tool(…) }` and `tools: [lookup]`.
 
-use super::tools::{is_name, last_part};
 use crate::sources::Module;
 use std::collections::HashSet;
+use windlass_findings::last_part;
+use windlass_findings::tools::is_name;
 use windlass_outline::javascript::scan::Scan;
 
 /// The longest list that is read, in bytes.

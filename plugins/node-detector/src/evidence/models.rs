@@ -1,30 +1,13 @@
 //! Models: which ones the code names, who serves them, and what for.
 
-use super::At;
-use super::tools::last_part;
 use crate::imports::Target;
 use crate::sources::Module;
+use windlass_findings::models::{MOST, Use, claim_host, each_once};
+use windlass_findings::{At, last_part};
 use windlass_outline::javascript::imports::ImportKind;
 use windlass_outline::javascript::scan::{Literal, Scan};
 use windlass_outline::providers;
 use windlass_plugin_sdk::Claims;
-
-/// The most models that are claimed.
-const MOST: usize = 60;
-
-/// One use of a model.
-#[derive(Debug)]
-struct Use {
-    /// None when only the provider is known.
-    name: Option<String>,
-    provider: Option<&'static str>,
-    role: &'static str,
-    variable: String,
-    score: f32,
-    file: String,
-    line: u32,
-    rule: &'static str,
-}
 
 /// The models of a project.
 #[derive(Debug, Default)]
@@ -97,52 +80,19 @@ impl Models {
     }
 
     fn unnamed(&mut self, provider: &'static str, rule: &'static str, at: At<'_>) {
-        let (file, line) = (at.file.to_owned(), at.line);
-        let score = 0.5 * at.weight;
-        let provider = Some(provider);
-        self.found.push(Use {
-            name: None,
-            provider,
-            role: "default",
-            variable: String::new(),
-            score,
-            file,
-            line,
-            rule,
-        });
+        self.found.push(Use::unnamed(provider, rule, "", at));
     }
 
     /// Claims each model once for each role, then the providers of which no model is named, then where their SDKs call.
-    pub fn claim(mut self, claims: &mut Claims) {
-        self.found.sort_by(|a, b| b.score.total_cmp(&a.score));
-        let mut claimed: Vec<Use> = Vec::new();
-        let (named, unnamed): (Vec<_>, Vec<_>) = self.found.into_iter().partition(|found| found.name.is_some());
-        for found in named {
-            if !claimed.iter().any(|known| known.name == found.name && known.role == found.role) {
-                claimed.push(found);
-            }
-        }
-        for found in unnamed {
-            if !claimed.iter().any(|known| known.provider == found.provider) {
-                claimed.push(found);
-            }
-        }
+    pub fn claim(self, claims: &mut Claims) {
+        let mut claimed = each_once(self.found);
         claimed.truncate(MOST);
         for found in &claimed {
-            let value = found.name.as_deref().or(found.provider).unwrap_or_default();
-            let mut draft = claims.model(value, found.score).at(&found.file, found.line).rule(found.rule);
-            draft = draft.attribute("role", found.role);
-            if let Some(provider) = found.provider {
-                draft = draft.attribute("provider", provider);
-            }
-            if !found.variable.is_empty() {
-                draft.attribute("variable", &found.variable);
-            }
+            found.claim(claims);
         }
         for found in claimed.iter().filter(|found| found.rule != "provider-url" && found.score >= 0.5) {
-            let Some(host) = found.provider.and_then(providers::host_of) else { continue };
-            if !claims.of_kind("destination").any(|claim| claim.value == host) {
-                claims.destination(host, 0.6).at(&found.file, found.line).rule("model-provider");
+            if let Some(host) = found.provider.and_then(providers::host_of) {
+                claim_host(host, &found.file, found.line, claims);
             }
         }
     }

@@ -1,54 +1,22 @@
-//! The system prompt that the code suggests: the surest place wins, of equals the longest, then the first.
+//! Where the code holds a system prompt.
 
-use super::tools::last_part;
+use windlass_findings::prompts::{Notation, Prompts, SHORTEST};
+use windlass_findings::{At, last_part};
 use windlass_outline::javascript::scan::{Literal, Scan};
-use windlass_outline::secrets::{self, Style};
-use windlass_plugin_sdk::Claims;
 
-/// The most bytes that are claimed: a claim holds no more.
-const LONGEST: usize = 4096;
-/// Below this it is no prompt but a word.
-const SHORTEST: usize = 12;
+/// How JavaScript writes a text down.
+const NOTATION: Notation = Notation { escaped: &['n', 't', '"', '\'', '\\', '`', '$', '\n'], indent: &[' '] };
 
-/// The best prompt so far.
-#[derive(Debug, Default)]
-pub struct Prompts {
-    best: Option<Prompt>,
-}
-
-#[derive(Debug)]
-struct Prompt {
-    score: f32,
-    text: String,
-    file: String,
-    line: u32,
-    rule: &'static str,
-}
-
-impl Prompts {
-    /// A literal that may be a prompt.
-    pub fn literal(&mut self, scan: &Scan<'_>, literal: &Literal<'_>, file: &str, weight: f32) {
-        if literal.text.len() < SHORTEST || !literal.text.contains(' ') {
-            return;
-        }
-        let Some((rule, sure)) = rule(scan, literal) else { return };
-        let score = sure * weight;
-        let is_weaker =
-            |best: &Prompt| best.score > score || best.score >= score && best.text.len() >= literal.text.len();
-        if self.best.as_ref().is_some_and(is_weaker) {
-            return;
-        }
-        let text = plain(literal.text);
-        if text.len() >= SHORTEST && secrets::in_text(&text, Style::Code).is_empty() {
-            self.best = Some(Prompt { score, text, file: file.to_owned(), line: scan.line(literal.at), rule });
-        }
+/// A literal that may be a prompt.
+pub fn literal(prompts: &mut Prompts, scan: &Scan<'_>, literal: &Literal<'_>, file: &str, weight: f32) {
+    if literal.text.len() < SHORTEST || !literal.text.contains(' ') {
+        return;
     }
-
-    /// Claims the best.
-    pub fn claim(self, claims: &mut Claims) {
-        if let Some(best) = self.best {
-            claims.add("prompt", best.text, best.score).at(best.file, best.line).rule(best.rule);
-        }
+    let Some((rule, sure)) = rule(scan, literal) else { return };
+    let score = sure * weight;
+    if prompts.would_win(score, literal.text.len()) {
+        let at = At { file, line: scan.line(literal.at), weight };
+        prompts.take(NOTATION.plain(literal.text), score, at, rule);
     }
 }
 
@@ -79,34 +47,4 @@ fn rule(scan: &Scan<'_>, literal: &Literal<'_>) -> Option<(&'static str, f32)> {
         return Some(("instructions", 0.8));
     }
     (name.ends_with("prompt") && !name.contains("user")).then_some(("prompt", 0.5))
-}
-
-/// The text that the code means: escapes resolved, the common indent off, cut at [`LONGEST`].
-fn plain(written: &str) -> String {
-    let mut text = String::with_capacity(written.len());
-    let mut chars = written.chars();
-    while let Some(c) = chars.next() {
-        match (c, chars.as_str().chars().next()) {
-            ('\\', Some(escape @ ('n' | 't' | '"' | '\'' | '\\' | '`' | '$' | '\n'))) => {
-                chars.next();
-                match escape {
-                    'n' => text.push('\n'),
-                    't' => text.push('\t'),
-                    '\n' => {}
-                    other => text.push(other),
-                }
-            }
-            ('\r', Some('\n')) => {}
-            _ => text.push(c),
-        }
-    }
-    let width = |line: &str| line.len() - line.trim_start_matches(' ').len();
-    let indent = text.lines().skip(1).filter(|line| !line.trim().is_empty()).map(width).min().unwrap_or(0);
-    let cut = |(number, line): (usize, &str)| {
-        if number == 0 { line.trim_end().to_owned() } else { line.get(indent..).unwrap_or("").trim_end().to_owned() }
-    };
-    let text = text.lines().enumerate().map(cut).collect::<Vec<_>>().join("\n");
-    let text = text.trim();
-    let end = (0..=LONGEST.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    text[..end].to_owned()
 }

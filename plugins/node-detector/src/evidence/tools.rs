@@ -2,65 +2,13 @@
 //!
 //! Invariants: one claim a name, the strongest evidence first; a function of the agent's own code has no `base_url`.
 
-use super::At;
 use std::collections::HashMap;
+use windlass_findings::tools::{self, How, Tool, is_name};
+use windlass_findings::{At, last_part};
 use windlass_outline::javascript::scan::{Literal, Scan};
 use windlass_outline::toolname;
 use windlass_outline::urls::HttpUrl;
 use windlass_plugin_sdk::Claims;
-
-/// The most tools that are claimed.
-const MOST: usize = 100;
-
-/// How a tool was seen; the word is the claim's attribute `how`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
-    /// A function made into one, or an item of the agent's tools.
-    List,
-    /// A call by name.
-    Call,
-    /// A `TOOL_URL_X` variable.
-    Env,
-    /// The URL of an MCP server.
-    Mcp,
-    /// Any other URL.
-    Url,
-}
-
-impl How {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::List => "list",
-            Self::Call => "call",
-            Self::Env => "env",
-            Self::Mcp => "mcp",
-            Self::Url => "url",
-        }
-    }
-
-    const fn score(self) -> f32 {
-        match self {
-            Self::Env => 0.95,
-            Self::Mcp => 0.9,
-            Self::Call => 0.85,
-            Self::List | Self::Url => 0.8,
-        }
-    }
-}
-
-/// One tool.
-#[derive(Debug)]
-pub struct Tool {
-    name: String,
-    how: How,
-    score: f32,
-    file: String,
-    line: u32,
-    /// Where it is called.
-    pub base_url: Option<String>,
-    /// The variable that carries its address.
-    pub env: Option<String>,
-}
 
 /// The tools of a project, each name once.
 #[derive(Debug, Default)]
@@ -75,8 +23,7 @@ impl Tools {
         let score = how.score() * at.weight;
         let index = *self.names.entry(name.to_owned()).or_insert(self.found.len());
         if index == self.found.len() {
-            let (name, file) = (name.to_owned(), at.file.to_owned());
-            self.found.push(Tool { name, how, score, file, line: at.line, base_url: None, env: None });
+            self.found.push(Tool::new(name, how, at));
         } else if self.found[index].how == How::List && how != How::List || self.found[index].score < score {
             let known = &mut self.found[index];
             (known.how, known.score, known.file, known.line) = (how, score, at.file.to_owned(), at.line);
@@ -101,19 +48,8 @@ impl Tools {
     }
 
     /// Claims every tool, the strongest first.
-    pub fn claim(mut self, claims: &mut Claims) {
-        self.found.sort_by(|a, b| b.score.total_cmp(&a.score));
-        for tool in self.found.into_iter().take(MOST) {
-            let rule = if tool.how == How::Env { "tool-url-variable" } else { tool.how.word() };
-            let mut draft = claims.tool(tool.name, tool.score).at(tool.file, tool.line).rule(rule);
-            draft = draft.attribute("how", tool.how.word());
-            if let Some(env) = tool.env {
-                draft = draft.attribute("env", env);
-            }
-            if let Some(url) = tool.base_url {
-                draft.attribute("base_url", url);
-            }
-        }
+    pub fn claim(self, claims: &mut Claims) {
+        tools::claim(self.found, claims);
     }
 }
 
@@ -279,16 +215,4 @@ pub fn mcp_key<'a>(literal: &Literal<'a>) -> Option<&'a str> {
     let start = before.rfind(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-')).map_or(0, |at| at + 1);
     let key = &before[start..];
     (is_name(key) && !matches!(key, "servers" | "server" | "transport" | "config" | "mcpServers")).then_some(key)
-}
-
-/// True for what a tool can be called.
-pub fn is_name(text: &str) -> bool {
-    text.len() <= 64
-        && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.'))
-}
-
-/// What follows the last dot.
-pub fn last_part(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
 }

@@ -1,29 +1,13 @@
 //! Models: which ones the code names, who serves them, and what for.
 
-use super::tools::At;
-use super::walk::{Sight, last_part};
+use super::walk::Sight;
 use crate::modules::Module;
 use std::collections::BTreeMap;
+use windlass_findings::models::{MOST, Use, claim_host, each_once};
+use windlass_findings::{At, last_part};
 use windlass_outline::providers;
 use windlass_outline::python::imports::Scope;
-use windlass_plugin_sdk::{Claims, kind};
-
-/// The most models that are claimed.
-const MOST: usize = 60;
-
-/// One use of a model.
-#[derive(Debug, Clone, PartialEq)]
-struct Use {
-    /// None when only the provider is known.
-    name: Option<String>,
-    provider: Option<&'static str>,
-    role: &'static str,
-    variable: String,
-    score: f32,
-    file: String,
-    line: u32,
-    rule: &'static str,
-}
+use windlass_plugin_sdk::Claims;
 
 /// The models of a project.
 #[derive(Debug, Default)]
@@ -33,8 +17,6 @@ pub struct Models {
     pending: Vec<(usize, usize)>,
     /// The calls of this statement that are given a provider's URL.
     sent_to: Vec<(usize, &'static str)>,
-    /// The hosts of the providers whose SDK calls where it always does, with where that was seen.
-    hosts: BTreeMap<&'static str, (String, u32)>,
 }
 
 impl Models {
@@ -97,58 +79,25 @@ impl Models {
     }
 
     fn unnamed(&mut self, provider: &'static str, rule: &'static str, variable: &str, at: At<'_>) {
-        self.found.push(Use {
-            name: None,
-            provider: Some(provider),
-            role: "default",
-            variable: variable.to_owned(),
-            score: 0.5 * at.weight,
-            file: at.file.to_owned(),
-            line: at.line,
-            rule,
-        });
+        self.found.push(Use::unnamed(provider, rule, variable, at));
     }
 
     /// Claims each model once for each role, then the providers of which no model is named, then where their SDKs call.
-    pub fn claim(mut self, is_reached: impl Fn(&str) -> bool, claims: &mut Claims) {
-        self.found.sort_by(|a, b| b.score.total_cmp(&a.score));
-        let mut claimed: Vec<Use> = Vec::new();
-        let (named, unnamed): (Vec<_>, Vec<_>) = self.found.into_iter().partition(|found| found.name.is_some());
-        for found in named {
-            let is_known = claimed.iter().any(|known| known.name == found.name && known.role == found.role);
-            if !is_known {
-                claimed.push(found);
-            }
-        }
-        for found in unnamed {
-            if !claimed.iter().any(|known| known.provider == found.provider) {
-                claimed.push(found);
-            }
-        }
+    pub fn claim(self, is_reached: impl Fn(&str) -> bool, claims: &mut Claims) {
+        // The hosts of the providers whose SDK calls where it always does, with where that was seen.
+        let mut hosts: BTreeMap<&'static str, (&str, u32)> = BTreeMap::new();
+        let claimed = each_once(self.found);
         for found in &claimed {
             let host = found.provider.and_then(providers::host_of);
             if let Some(host) = host.filter(|_| is_reached(&found.file) && found.rule != "provider-url") {
-                self.hosts.entry(host).or_insert_with(|| (found.file.clone(), found.line));
+                hosts.entry(host).or_insert((&found.file, found.line));
             }
         }
-        for found in claimed.into_iter().take(MOST) {
-            let provider = found.provider;
-            let value = found.name.unwrap_or_else(|| provider.unwrap_or_default().to_owned());
-            let draft = claims.model(value, found.score).at(found.file, found.line).rule(found.rule);
-            let draft = draft.attribute("role", found.role);
-            let draft = match provider {
-                Some(provider) => draft.attribute("provider", provider),
-                None => draft,
-            };
-            if !found.variable.is_empty() {
-                draft.attribute("variable", found.variable);
-            }
+        for found in claimed.iter().take(MOST) {
+            found.claim(claims);
         }
-        for (host, (file, line)) in self.hosts {
-            let is_known = claims.of_kind(kind::DESTINATION).any(|claim| claim.value == host);
-            if !is_known {
-                claims.destination(host, 0.6).at(file, line).rule("model-provider");
-            }
+        for (host, (file, line)) in hosts {
+            claim_host(host, file, line, claims);
         }
     }
 }

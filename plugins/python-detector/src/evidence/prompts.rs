@@ -1,62 +1,31 @@
-//! The system prompt that the code suggests: the surest place wins, of equals the longest, then the first.
+//! Where the code holds a system prompt.
 
-use super::tools::At;
-use super::walk::{Sight, last_part};
-use windlass_outline::secrets::{self, Style};
-use windlass_plugin_sdk::{Claims, kind};
+use super::walk::Sight;
+use windlass_findings::prompts::{Notation, Prompts, SHORTEST};
+use windlass_findings::{At, last_part};
 
-/// The most bytes that are claimed: a claim holds no more.
-const LONGEST: usize = 4096;
-/// Below this it is no prompt but a word.
-const SHORTEST: usize = 12;
+/// How Python writes a text down.
+const NOTATION: Notation = Notation { escaped: &['n', 't', '"', '\'', '\\', '\n', '\r'], indent: &[' ', '\t'] };
 
-/// The best prompt so far.
-#[derive(Debug, Default)]
-pub struct Prompts {
-    best: Option<Prompt>,
-}
-
-#[derive(Debug)]
-struct Prompt {
-    score: f32,
-    text: String,
-    file: String,
-    line: u32,
-    rule: &'static str,
-}
-
-impl Prompts {
-    /// A literal that may be a prompt.
-    pub fn literal(&mut self, sight: &Sight<'_, '_>, at: At<'_>) {
-        let length = sight.text.len() + sight.joined.iter().map(|literal| literal.text.len()).sum::<usize>();
-        if length < SHORTEST || sight.is_key() {
-            return;
-        }
-        let Some((rule, sure)) = rule(sight) else { return };
-        // What speaks to the model is surer than a part of it; where the name says little, it is asked for.
-        let speaks = speaks_to_model(sight.text);
-        if !speaks && sure < 0.6 {
-            return;
-        }
-        let score = if speaks { sure } else { sure - 0.05 } * at.weight;
-        // Decoding costs; a literal that is weaker, or shorter even as written, cannot win.
-        if self.best.as_ref().is_some_and(|best| best.score > score || best.score >= score && best.text.len() >= length)
-        {
-            return;
-        }
+/// A literal that may be a prompt.
+pub fn literal(prompts: &mut Prompts, sight: &Sight<'_, '_>, at: At<'_>) {
+    let length = sight.text.len() + sight.joined.iter().map(|literal| literal.text.len()).sum::<usize>();
+    if length < SHORTEST || sight.is_key() {
+        return;
+    }
+    let Some((rule, sure)) = rule(sight) else { return };
+    // What speaks to the model is surer than a part of it; where the name says little, it is asked for.
+    let speaks = speaks_to_model(sight.text);
+    if !speaks && sure < 0.6 {
+        return;
+    }
+    let score = if speaks { sure } else { sure - 0.05 } * at.weight;
+    if prompts.would_win(score, length) {
         let written: String =
             std::iter::once(sight.text).chain(sight.joined.iter().map(|literal| literal.text)).collect();
-        let text = plain(&written);
-        if text.len() < SHORTEST || !text.contains(' ') || !secrets::in_text(&text, Style::Code).is_empty() {
-            return;
-        }
-        self.best = Some(Prompt { score, text, file: at.file.to_owned(), line: at.line, rule });
-    }
-
-    /// Claims the best.
-    pub fn claim(self, claims: &mut Claims) {
-        if let Some(best) = self.best {
-            claims.add(kind::PROMPT, best.text, best.score).at(best.file, best.line).rule(best.rule);
+        let text = NOTATION.plain(&written);
+        if text.contains(' ') {
+            prompts.take(text, score, at, rule);
         }
     }
 }
@@ -119,43 +88,4 @@ fn rule(sight: &Sight<'_, '_>) -> Option<(&'static str, f32)> {
         return Some(("backstory", 0.6));
     }
     (name.ends_with("prompt") && !name.contains("user")).then_some(("prompt", 0.5))
-}
-
-/// The text that the code means: escapes resolved, the common indent off, cut at [`LONGEST`].
-fn plain(written: &str) -> String {
-    let mut text = String::with_capacity(written.len());
-    let mut chars = written.chars();
-    while let Some(c) = chars.next() {
-        match (c, chars.as_str().chars().next()) {
-            ('\\', Some(escape @ ('n' | 't' | '"' | '\'' | '\\' | '\n' | '\r'))) => {
-                chars.next();
-                match escape {
-                    'n' => text.push('\n'),
-                    't' => text.push('\t'),
-                    '\n' => {}
-                    '\r' => {
-                        chars.next();
-                    }
-                    other => text.push(other),
-                }
-            }
-            ('\r', Some('\n')) => {}
-            _ => text.push(c),
-        }
-    }
-    let indent = text
-        .lines()
-        .skip(1)
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| line.len() - line.trim_start_matches([' ', '\t']).len())
-        .min();
-    let indent = indent.unwrap_or(0);
-    let lines = text
-        .lines()
-        .enumerate()
-        .map(|(number, line)| if number == 0 { line } else { line.get(indent..).unwrap_or("") });
-    let text = lines.map(str::trim_end).collect::<Vec<_>>().join("\n");
-    let text = text.trim();
-    let end = (0..=LONGEST.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    text[..end].to_owned()
 }

@@ -1,7 +1,8 @@
 //! Which literals, lists and decorators name a tool, and which URLs are called.
 
-use super::tools::How;
-use super::walk::{Frame, List, Sight, last_part};
+use super::walk::{Frame, List, Sight};
+use windlass_findings::last_part;
+use windlass_findings::tools::{How, is_name};
 use windlass_outline::python::scan::Literal;
 use windlass_outline::urls::HttpUrl;
 use windlass_outline::{toolname, urls};
@@ -222,13 +223,6 @@ fn string_length(bytes: &[u8], quote: u8) -> usize {
         }
     }
     bytes.len()
-}
-
-/// True for a text that can be a tool's name.
-pub fn is_name(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.'))
 }
 
 /// True for the head of a class of tools, behind `class `: `Search(BaseTool):`.

@@ -3,68 +3,11 @@
 //! Invariants: one claim a name, the strongest evidence first; a function of the agent's own code has no `base_url`.
 
 use std::collections::HashMap;
+use windlass_findings::At;
+use windlass_findings::tools::{self, How, Tool};
 use windlass_outline::toolname;
 use windlass_outline::urls::HttpUrl;
 use windlass_plugin_sdk::Claims;
-
-/// The most tools that are claimed.
-const MOST: usize = 100;
-
-/// How a tool was seen; the word is the claim's attribute `how`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
-    /// A function marked as one.
-    Decorator,
-    /// An item of the agent's list of tools.
-    List,
-    /// A call by name.
-    Call,
-    /// A `TOOL_URL_X` variable.
-    Env,
-    /// The URL of an MCP server.
-    Mcp,
-    /// Any other URL.
-    Url,
-}
-
-impl How {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Decorator => "decorator",
-            Self::List => "list",
-            Self::Call => "call",
-            Self::Env => "env",
-            Self::Mcp => "mcp",
-            Self::Url => "url",
-        }
-    }
-
-    fn score(self) -> f32 {
-        match self {
-            Self::Env => 0.95,
-            Self::Decorator | Self::Mcp => 0.9,
-            Self::Call => 0.85,
-            Self::List | Self::Url => 0.8,
-        }
-    }
-
-    /// True for what is part of the agent's own code.
-    fn is_local(self) -> bool {
-        matches!(self, Self::Decorator | Self::List)
-    }
-}
-
-/// One tool.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Tool {
-    pub name: String,
-    pub how: How,
-    pub score: f32,
-    pub file: String,
-    pub line: u32,
-    pub base_url: Option<String>,
-    pub env: Option<String>,
-}
 
 /// The tools of a project, each name once.
 #[derive(Debug, Default)]
@@ -73,28 +16,11 @@ pub struct Tools {
     names: HashMap<String, usize>,
 }
 
-/// Where something was seen.
-#[derive(Debug, Clone, Copy)]
-pub struct At<'a> {
-    pub file: &'a str,
-    pub line: u32,
-    /// How much its file counts.
-    pub weight: f32,
-}
-
 impl Tools {
     /// Adds a tool, or what is new about a known one.
     pub fn add(&mut self, name: &str, how: How, at: At<'_>) -> &mut Tool {
         let score = how.score() * at.weight;
-        let fresh = || Tool {
-            name: name.to_owned(),
-            how,
-            score,
-            file: at.file.to_owned(),
-            line: at.line,
-            base_url: None,
-            env: None,
-        };
+        let fresh = || Tool::new(name, how, at);
         let index = *self.names.entry(name.to_owned()).or_insert(self.found.len());
         if index == self.found.len() {
             self.found.push(fresh());
@@ -131,22 +57,7 @@ impl Tools {
     }
 
     /// Claims every tool, the strongest first.
-    pub fn claim(mut self, claims: &mut Claims) {
-        self.found.sort_by(|a, b| b.score.total_cmp(&a.score));
-        for tool in self.found.into_iter().take(MOST) {
-            let rule = match tool.how {
-                How::Env => "tool-url-variable",
-                how => how.word(),
-            };
-            let draft = claims.tool(tool.name, tool.score).at(tool.file, tool.line).rule(rule);
-            let draft = draft.attribute("how", tool.how.word());
-            let draft = match tool.env {
-                Some(env) => draft.attribute("env", env),
-                None => draft,
-            };
-            if let Some(url) = tool.base_url {
-                draft.attribute("base_url", url);
-            }
-        }
+    pub fn claim(self, claims: &mut Claims) {
+        tools::claim(self.found, claims);
     }
 }

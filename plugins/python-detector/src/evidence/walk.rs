@@ -120,11 +120,6 @@ pub fn statements<'a>(module: &Module<'a>, visit: &mut impl Visit<'a>) {
     }
 }
 
-/// The last part of a dotted name.
-pub fn last_part(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
-}
-
 /// Walks one statement; `literals` are those that start in it.
 pub fn walk<'a>(line: &Line<'a>, literals: &[Literal<'a>], visit: &mut impl Visit<'a>) {
     let is_block = BLOCKS.iter().any(|word| line.text.starts_with(word));

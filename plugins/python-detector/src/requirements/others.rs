@@ -2,9 +2,10 @@
 
 use super::declared::{Declared, Found, Source, line_of};
 use super::{poetry, text};
-use crate::evidence::walk::{List, Sight, Visit, last_part, statements};
+use crate::evidence::walk::{List, Sight, Visit, statements};
 use crate::modules::Module;
 use toml::{Table, Value};
+use windlass_findings::last_part;
 use windlass_plugin_sdk::Files;
 
 /// A Pipfile: `[packages]` is needed, `[dev-packages]` and other categories are groups.
