@@ -12,6 +12,12 @@ pub fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
+/// `name` inside `folder`, as they are.
+#[must_use]
+pub fn child(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
 /// `folder/path` without `.` and `..`.
 #[must_use]
 pub fn join(folder: &str, path: &str) -> String {
@@ -35,7 +41,8 @@ mod tests {
     #[test]
     fn a_path_is_joined_as_a_shell_reads_it_and_never_leaves_the_tree() {
         assert_eq!(join("a/b", "../c/./d"), "a/c/d");
-        assert_eq!(join("", "x"), "x");
+        assert_eq!((join("", "x"), child("", "x")), ("x".to_owned(), "x".to_owned()));
+        assert_eq!(child("a", "x"), "a/x");
         assert_eq!(join("a", "../../x"), "x");
     }
 

@@ -29,10 +29,10 @@ pub fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Resu
         local.started_from(start);
     }
     let reached = reachable(&modules, &graph, start);
-    requirements::claim(request, files, (&modules, &local, &reached), start, claims);
+    requirements::claim(request, (files, &paths), (&modules, &local, &reached), start, claims);
     let at = frameworks::Started { path: start, reached: &reached, parts: &parts };
     frameworks::claim(request, &modules, &local, at, &declared(claims), claims);
-    evidence::claim(files, &modules, &reached, claims);
+    evidence::claim((files, &paths), &modules, &reached, claims);
     // As sure as the file that starts, so that beside another language's detector the winner names its own.
     let sure = claims.of_kind(kind::ENTRY_POINT).map(|claim| claim.score).fold(0.0, f32::max);
     claims.add(kind::LANGUAGE, "python", sure).rule("files");

@@ -27,7 +27,12 @@ use windlass_plugin_sdk::{Claims, Files};
 const UNREACHED: f32 = 0.5;
 
 /// Claims what the modules show; `reached` are the files that the entry point loads.
-pub fn claim(files: &dyn Files, modules: &[Module<'_>], reached: &HashSet<&str>, claims: &mut Claims) {
+pub fn claim(
+    (files, paths): (&dyn Files, &[String]),
+    modules: &[Module<'_>],
+    reached: &HashSet<&str>,
+    claims: &mut Claims,
+) {
     let mut found = Found::default();
     for module in modules {
         let is_reached = reached.contains(module.path);
@@ -44,7 +49,7 @@ pub fn claim(files: &dyn Files, modules: &[Module<'_>], reached: &HashSet<&str>,
     found.tools.claim(claims);
     found.models.claim(|file| reached.contains(file), claims);
     found.prompts.claim(claims);
-    secrets::claim(files, modules, claims);
+    secrets::claim(files, paths, modules, claims);
 }
 
 /// What all modules show together.

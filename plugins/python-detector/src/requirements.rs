@@ -38,7 +38,7 @@ const LOCAL: &str = "requirement_local";
 /// Claims every requirement; `start` is the file that starts, `reached` the files that it loads.
 pub fn claim<'a>(
     request: &Request,
-    files: &dyn Files,
+    (files, paths): (&dyn Files, &[String]),
     (modules, local, reached): (&[Module<'a>], &LocalModules<'a>, &HashSet<&'a str>),
     start: Option<&str>,
     claims: &mut Claims,
@@ -49,7 +49,7 @@ pub fn claim<'a>(
         text::read(text, None, None, files, &mut found);
         places.push(found);
     }
-    let (folder, declaring) = places::read(files, modules, start);
+    let (folder, declaring) = places::read((files, paths), modules, start);
     places.extend(declaring);
     let lock = places::lock(files, &folder);
     if let Some((path, lock)) = lock.as_ref().filter(|_| !places.iter().any(needs_something)) {

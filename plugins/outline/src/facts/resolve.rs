@@ -1,7 +1,7 @@
 //! Where a Python import comes from: a file of the tree, the standard library, or a distribution.
 
 use super::Origin;
-use crate::paths::folder;
+use crate::paths::{child, folder};
 use crate::python::distributions;
 use crate::python::imports::Import;
 use crate::python::standard_library::is_standard;
@@ -53,8 +53,8 @@ fn roots(importer: &str, has_file: &dyn Fn(&str) -> bool) -> Vec<String> {
     let mut roots = Vec::new();
     let mut base = folder(importer);
     loop {
-        if base.is_empty() || !has_file(&join(base, "__init__.py")) {
-            roots.extend([base.to_owned(), join(base, "src")]);
+        if base.is_empty() || !has_file(&child(base, "__init__.py")) {
+            roots.extend([base.to_owned(), child(base, "src")]);
         }
         if base.is_empty() {
             return roots;
@@ -68,20 +68,16 @@ fn roots(importer: &str, has_file: &dyn Fn(&str) -> bool) -> Vec<String> {
 fn find(root: &str, import: &Import<'_>, has_file: &dyn Fn(&str) -> bool) -> Option<String> {
     let mut stem = root.to_owned();
     let at = |stem: &str| {
-        let candidates = [format!("{stem}.py"), join(stem, "__init__.py"), format!("{stem}.pyi")];
+        let candidates = [format!("{stem}.py"), child(stem, "__init__.py"), format!("{stem}.pyi")];
         candidates.into_iter().find(|path| has_file(path))
     };
     for part in import.module.split('.').filter(|part| !part.is_empty()) {
-        stem = join(&stem, part);
+        stem = child(&stem, part);
         if let Some(path) = at(&stem) {
             return Some(path);
         }
     }
-    import.names.iter().find_map(|name| at(&join(&stem, name)))
-}
-
-fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+    import.names.iter().find_map(|name| at(&child(&stem, name)))
 }
 
 #[cfg(test)]

@@ -170,17 +170,9 @@ impl<'m> Hints<'m> {
     }
 }
 
-/// `folder/path` without `.` and `..`.
+/// `folder/path` without `.` and `..`; a path as Windows writes it is one too.
 pub fn join(folder: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in folder.split('/').chain(path.split(['/', '\\'])) {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
+    paths::join(folder, &path.replace('\\', "/"))
 }
 
 /// The text of each file whose name is asked for, the shallowest first; nothing deeper than three folders.

@@ -28,19 +28,19 @@ const ENDINGS: [&str; 13] = [
 const WRITTEN: [&str; 4] = ["package-lock.json", "pnpm-lock.yaml", "tsconfig.json", "composer.lock"];
 
 /// Claims every secret of the modules and the settings, each file's in order.
-pub fn claim(files: &dyn Files, modules: &[Module<'_>], claims: &mut Claims) {
+pub fn claim(files: &dyn Files, paths: &[String], modules: &[Module<'_>], claims: &mut Claims) {
     let mut secrets = Secrets::new(claims);
     for module in modules {
         let severity = if module.is_aside() { Severity::Low } else { Severity::High };
         secrets.read(module.path, module.text, Style::Code, severity);
     }
-    for path in files.paths().into_iter().filter(|path| is_settings(path)) {
+    for path in paths.iter().filter(|path| is_settings(path)) {
         if secrets.is_full() {
             return;
         }
-        if let Some(text) = files.read(&path).ok().filter(|text| text.len() <= LONGEST) {
-            let style = if has_ending(&path, "ipynb") { Style::Code } else { Style::Settings };
-            secrets.read(&path, &text, style, Severity::High);
+        if let Some(text) = files.read(path).ok().filter(|text| text.len() <= LONGEST) {
+            let style = if has_ending(path, "ipynb") { Style::Code } else { Style::Settings };
+            secrets.read(path, &text, style, Severity::High);
         }
     }
 }

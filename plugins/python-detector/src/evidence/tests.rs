@@ -9,7 +9,7 @@ fn claimed_in(files: &[(&str, &str)]) -> Claims {
     let modules: Vec<_> = python.iter().map(|path| Module::read(path, &tree[path])).collect();
     let reached = modules.iter().map(|module| module.path).filter(|path| !path.starts_with("unreached")).collect();
     let mut claims = Claims::default();
-    claim(&tree, &modules, &reached, &mut claims);
+    claim((&tree, &tree.paths()), &modules, &reached, &mut claims);
     claims
 }
 

@@ -4,26 +4,29 @@ use super::declared::Found;
 use super::locks::{self, Lock};
 use super::{others, pyproject, text};
 use crate::modules::{Module, has_ending};
-use windlass_outline::paths::{folder, name};
+use windlass_outline::paths::{child, folder, name};
 use windlass_plugin_sdk::Files;
 
 /// Words in the name of a requirements file that only developers need.
 const ASIDE: [&str; 11] = ["dev", "test", "tests", "doc", "docs", "lint", "ci", "build", "optional", "extra", "extras"];
 
 /// What the script's header and the nearest folder declare, the strongest first, and that folder.
-pub fn read(files: &dyn Files, modules: &[Module<'_>], start: Option<&str>) -> (String, Vec<Found>) {
+pub fn read(
+    (files, paths): (&dyn Files, &[String]),
+    modules: &[Module<'_>],
+    start: Option<&str>,
+) -> (String, Vec<Found>) {
     let mut places = Vec::new();
     if let Some(module) = modules.iter().find(|module| Some(module.path) == start) {
         let mut found = Found::default();
         others::script(module.text, module.path, &mut found);
         places.push(found);
     }
-    let paths = files.paths();
     let mut folder_here = start.map_or("", folder);
     let nearest = folder_here;
     let mut above = Vec::new();
     loop {
-        let found = read_folder(files, &paths, modules, folder_here);
+        let found = read_folder(files, paths, modules, folder_here);
         let is_enough = found.iter().any(super::needs_something);
         above.extend(found);
         if is_enough {
@@ -41,7 +44,7 @@ pub fn read(files: &dyn Files, modules: &[Module<'_>], start: Option<&str>) -> (
     let mut elsewhere: Vec<&String> = paths.iter().filter(is_manifest).filter(|path| !is_beside(path)).collect();
     elsewhere.sort_by_key(|path| path.matches('/').count());
     for path in elsewhere {
-        let found = read_folder(files, &paths, modules, folder(path));
+        let found = read_folder(files, paths, modules, folder(path));
         if found.iter().any(super::needs_something) {
             places.extend(found);
             return (folder(path).to_owned(), places);
@@ -55,7 +58,7 @@ pub fn lock(files: &dyn Files, from: &str) -> Option<(String, Lock)> {
     let mut place = from;
     loop {
         for name in locks::NAMES {
-            let path = join(place, name);
+            let path = child(place, name);
             if let Ok(text) = files.read(&path) {
                 let lock = Lock::read(&path, &text);
                 return Some((path, lock));
@@ -71,7 +74,7 @@ pub fn lock(files: &dyn Files, from: &str) -> Option<(String, Lock)> {
 /// Everything that declares in one folder, the strongest first.
 fn read_folder(files: &dyn Files, paths: &[String], modules: &[Module<'_>], here: &str) -> Vec<Found> {
     let has = |name: &str| {
-        let path = join(here, name);
+        let path = child(here, name);
         paths.binary_search(&path).is_ok().then_some(path)
     };
     let read = |name: &str| has(name).and_then(|path| files.read(&path).ok().map(|text| (path, text)));
@@ -165,8 +168,4 @@ fn collected(read: impl FnOnce(&mut Found)) -> Found {
 fn is_beside(path: &str) -> bool {
     path.split('/')
         .any(|part| matches!(part, "tests" | "test" | "docs" | "examples" | "node_modules" | ".venv" | "venv"))
-}
-
-fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }

@@ -16,7 +16,8 @@ fn claimed(request: &Request, files: &[(&str, &str)]) -> Claims {
     let graph = crate::graph::Graph::new(&modules, &local);
     let reached = crate::graph::reachable(&modules, &graph, start);
     let mut claims = Claims::default();
-    claim(request, &tree(files), (&modules, &local, &reached), start, &mut claims);
+    let tree = tree(files);
+    claim(request, (&tree, &tree.paths()), (&modules, &local, &reached), start, &mut claims);
     claims
 }
 
