@@ -169,7 +169,7 @@ impl Plugins {
         };
         let bound = store.bindings(None)?.slots.iter().any(|binding| binding.slot == slot);
         if !bound {
-            store.bind(None, &slot, &record.digest, 0, edge::now(), None).await?;
+            store.bind(None, &slot, &record.digest, 0, edge::now(), |_| None).await?;
         }
         Ok(())
     }
@@ -201,7 +201,7 @@ impl Plugins {
         slot: &str,
         plugin: &str,
         priority: i32,
-        audit: impl FnOnce(&Binding) -> AuditEntry + Send,
+        audit: impl FnOnce(&Binding) -> AuditEntry + Send + 'static,
     ) -> Result<Binding, PluginsError> {
         let needed = world_of(slot).ok_or_else(|| PluginsError::UnknownSlot { slot: slot.to_owned() })?.as_str();
         let record = find(store, workspace, plugin)?;
@@ -209,19 +209,8 @@ impl Plugins {
             let plugin = format!("{}@{}", record.name, record.version);
             return Err(PluginsError::WrongWorld { plugin, found: record.world, slot: slot.to_owned(), needed });
         }
-        let now = edge::now();
-        let after = Binding {
-            slot: slot.to_owned(),
-            plugin: record.name,
-            version: record.version,
-            digest: record.digest.clone(),
-            builtin: record.builtin,
-            priority,
-            workspace: Some(workspace.clone()),
-            bound_at: now,
-        };
-        let audit = audit(&after);
-        let binding = store.bind(Some(workspace), slot, &record.digest, priority, now, Some(audit)).await?;
+        let audit = |after: &Binding| Some(audit(after));
+        let binding = store.bind(Some(workspace), slot, &record.digest, priority, edge::now(), audit).await?;
         self.forget(workspace);
         Ok(binding)
     }

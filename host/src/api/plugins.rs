@@ -179,10 +179,9 @@ async fn bind(
     let priority = body.priority.unwrap_or(0);
     let bound = to_the_end(async move {
         let before = bound(&app, &workspace, &slot)?;
-        let entry = |after: &Binding| {
-            let after = json!(BoundShown::from(after.clone()));
-            audit(&operator, format!("bind {slot} of {workspace}"), json!(before), after)
-        };
+        let what = format!("bind {slot} of {workspace}");
+        let entry =
+            move |after: &Binding| audit(&operator, what, json!(before), json!(BoundShown::from(after.clone())));
         let binding = app.plugins.bind(&app.store, &workspace, &slot, &plugin, priority, entry).await?;
         Ok::<_, ApiError>(BoundShown::from(binding))
     });

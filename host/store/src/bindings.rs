@@ -51,7 +51,7 @@ pub struct Bindings {
 
 impl Store {
     /// Puts an installed plugin, named by its digest, into a slot of `workspace` (`None`: the host's default).
-    /// It replaces what was there. [`StoreError::NotFound`] where the workspace may bind no such plugin.
+    /// It replaces what was there; `audit` makes the log's entry of what is bound then. [`StoreError::NotFound`] where the workspace may bind no such plugin.
     pub async fn bind(
         &self,
         workspace: Option<&WorkspaceName>,
@@ -59,7 +59,7 @@ impl Store {
         digest: &str,
         priority: i32,
         now: UnixMillis,
-        audit: Option<AuditEntry>,
+        audit: impl FnOnce(&Binding) -> Option<AuditEntry> + Send + 'static,
     ) -> Result<Binding, StoreError> {
         let (scope, slot, digest) = (scope(workspace).to_owned(), slot.to_owned(), digest.to_owned());
         self.write(move |connection| {
@@ -74,10 +74,11 @@ impl Store {
                 return Err(StoreError::not_found("plugin", digest));
             }
             count_up(connection, &scope)?;
-            audit::append(connection, audit.as_ref())?;
             let sql = select_bindings!("WHERE bindings.workspace = ?1 AND slot = ?2");
             let bound = first(connection, sql, [&scope, &slot], read_binding)?;
-            bound.ok_or_else(|| StoreError::corrupt("binding", "it is gone right after it was written"))
+            let bound = bound.ok_or_else(|| StoreError::corrupt("binding", "it is gone right after it was written"))?;
+            audit::append(connection, audit(&bound).as_ref())?;
+            Ok(bound)
         })
         .await
     }

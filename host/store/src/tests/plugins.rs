@@ -58,7 +58,7 @@ async fn a_version_never_changes_its_bytes_unless_it_is_built_in() {
     assert!(matches!(refusal, Err(StoreError::Exists { what: "plugin", .. })), "{refusal:?}");
     let builtin = |component: &[u8]| PluginRecord { builtin: true, ..plugin("ours", "1.0.0", component, None) };
     store.insert_plugin(builtin(b"old"), b"old".to_vec(), None).await.expect("installed");
-    store.bind(None, "strategy", &builtin(b"old").digest, 0, 1, None).await.expect("bound");
+    store.bind(None, "strategy", &builtin(b"old").digest, 0, 1, |_| None).await.expect("bound");
     let before = store.bindings(None).expect("read").revision;
     assert!(store.insert_plugin(builtin(b"new"), b"new".to_vec(), None).await.expect("replaced"));
     let bindings = store.bindings(None).expect("read");
@@ -87,7 +87,7 @@ async fn bytes_that_are_not_what_the_digest_says_are_never_taken_nor_given() {
 async fn a_bound_plugin_stays_and_an_unbound_one_goes_with_its_file() {
     let Fixture { store, dir } = fixture().await;
     let record = install(&store, "mine", "1.0.0", b"component").await;
-    store.bind(None, "strategy", &record.digest, 0, 1, None).await.expect("bound");
+    store.bind(None, "strategy", &record.digest, 0, 1, |_| None).await.expect("bound");
     let refusal = store.delete_plugin(None, "mine", "1.0.0", None).await;
     assert!(matches!(refusal, Err(StoreError::InUse { what: "plugin", .. })), "{refusal:?}");
     assert!(store.unbind(None, "strategy", None).await.expect("unbound"));
@@ -103,11 +103,11 @@ async fn a_workspace_inherits_the_defaults_and_replaces_them_slot_by_slot() {
     let (store, default) = (&fixture.store, workspace("default"));
     let standard = install(store, "standard", "1.0.0", b"standard").await;
     let other = install(store, "other", "2.0.0", b"other").await;
-    store.bind(None, "strategy", &standard.digest, 0, 1, None).await.expect("bound");
-    store.bind(None, "detectors/python", &standard.digest, 5, 1, None).await.expect("bound");
+    store.bind(None, "strategy", &standard.digest, 0, 1, |_| None).await.expect("bound");
+    store.bind(None, "detectors/python", &standard.digest, 5, 1, |_| None).await.expect("bound");
     let inherited = [("strategy", "standard@1.0.0"), ("detectors/python", "standard@1.0.0")];
     assert_eq!(slots(store, Some(&default)), pairs(&inherited));
-    let bound = store.bind(Some(&default), "strategy", &other.digest, 0, 2, None).await.expect("bound");
+    let bound = store.bind(Some(&default), "strategy", &other.digest, 0, 2, |_| None).await.expect("bound");
     assert_eq!((bound.workspace, bound.plugin.as_str()), (Some(default.clone()), "other"));
     let own = [("strategy", "other@2.0.0"), ("detectors/python", "standard@1.0.0")];
     assert_eq!(slots(store, Some(&default)), pairs(&own));
@@ -125,9 +125,9 @@ async fn the_revision_grows_with_each_change_that_a_workspace_sees() {
     let record = install(store, "mine", "1.0.0", b"component").await;
     let revisions = || [&default, &another].map(|name| store.bindings(Some(name)).expect("read").revision);
     assert_eq!(revisions(), [0, 0]);
-    store.bind(None, "strategy", &record.digest, 0, 1, None).await.expect("bound");
+    store.bind(None, "strategy", &record.digest, 0, 1, |_| None).await.expect("bound");
     assert_eq!(revisions(), [1, 1]);
-    store.bind(Some(&default), "strategy", &record.digest, 0, 1, None).await.expect("bound");
+    store.bind(Some(&default), "strategy", &record.digest, 0, 1, |_| None).await.expect("bound");
     assert_eq!(revisions(), [2, 1]);
     store.unbind(Some(&default), "strategy", None).await.expect("unbound");
     store.unbind(Some(&default), "strategy", None).await.expect("unbound already");
@@ -142,11 +142,11 @@ async fn a_plugin_of_one_workspace_is_for_that_one_only() {
     store.insert_plugin(record.clone(), b"private".to_vec(), None).await.expect("installed");
     assert_eq!(store.plugins(Some(&default)).expect("read"), std::slice::from_ref(&record));
     assert_eq!(store.plugin(Some(&default), "private", None).expect("read").as_ref(), Some(&record));
-    store.bind(Some(&default), "strategy", &record.digest, 0, 1, None).await.expect("bound");
+    store.bind(Some(&default), "strategy", &record.digest, 0, 1, |_| None).await.expect("bound");
     for stranger in [Some(&another), None] {
         assert!(store.plugins(stranger).expect("read").is_empty());
         assert_eq!(store.plugin(stranger, "private", None).expect("read"), None);
-        let refusal = store.bind(stranger, "strategy", &record.digest, 0, 1, None).await;
+        let refusal = store.bind(stranger, "strategy", &record.digest, 0, 1, |_| None).await;
         assert!(matches!(refusal, Err(StoreError::NotFound { what: "plugin", .. })), "{refusal:?}");
     }
     assert_eq!(store.all_plugins().expect("read"), [record]);
