@@ -129,7 +129,9 @@ async fn a_match_that_explodes_is_a_named_error_long_before_the_deadline_and_hur
     assert_eq!(
         (&refused["error"], &refused["code"]),
         (
-            &json!("pattern-explosion@0.1.0 in the slot `detectors/guest` failed: agent.py: SyntaxError::TooManyMatches"),
+            &json!(
+                "pattern-explosion@0.1.0 in the slot `detectors/guest` failed: agent.py: SyntaxError::TooManyMatches"
+            ),
             &json!("agent_creation_failed")
         )
     );
@@ -144,7 +146,8 @@ async fn outcomes(client: &Client, request: Value) -> Vec<(String, String)> {
     let answer = client.deploy(request).await.expect(201);
     let id = answer["decision_id"].as_str().expect("an id");
     let decision = client.get(&format!("/api/v1/decisions/{id}")).await.expect(200);
-    let claims = decision["claims"].as_object().expect("lists by plugin").values().filter_map(Value::as_array).flatten();
+    let claims =
+        decision["claims"].as_object().expect("lists by plugin").values().filter_map(Value::as_array).flatten();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let of_guest = claims.filter(|claim| claim["kind"] == "query");
     of_guest.map(|claim| (text(&claim["evidence"]["file"]), text(&claim["value"]))).collect()

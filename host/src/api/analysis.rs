@@ -1,6 +1,6 @@
 //! `POST /analyze`, `GET /analysis/{id}`, `POST /requirements`: what files are, without deploying them.
 
-use super::wire::{AnalysisBody, AnalysisResult, Requirements};
+use super::wire::{AnalysisBody, AnalysisResult, RequirementsFound};
 use super::{ApiError, Caller, Id, JsonBody};
 use crate::app::App;
 use crate::deploy::kept::Found;
@@ -51,7 +51,7 @@ async fn requirements(
     State(app): State<Arc<App>>,
     caller: Caller,
     JsonBody(body): JsonBody<AnalysisBody>,
-) -> Result<Json<Requirements>, ApiError> {
+) -> Result<Json<RequirementsFound>, ApiError> {
     Ok(Json(deploy::analyse(&app, &caller, body.into_ask()?).await?.into()))
 }
 

@@ -15,7 +15,7 @@ mod plan;
 mod preview;
 
 pub use agent::{Agent, RevisionLine, RevisionShown, Rollback};
-pub use analysis::{AnalysisBody, AnalysisResult, Requirements};
+pub use analysis::{AnalysisBody, AnalysisResult, RequirementsFound};
 pub use build::{Build, BuildBody};
 pub use config::{AgentConfig, ConfigBody};
 pub use decision::Decision;

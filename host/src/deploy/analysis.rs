@@ -92,7 +92,7 @@ pub async fn analyse(app: &App, caller: &Caller, ask: AnalysisAsk) -> Result<Ana
     let Findings { claims, plan, plugins, micros } = decide::find(app, &request).await?;
     let (plan, refusal) = match plan {
         Ok(plan) => (plan, None),
-        Err(Unplanned { error, settled }) => (settled, Some(refusal(error)?)),
+        Err(Unplanned { error, settled }) => (*settled, Some(refusal(error)?)),
     };
     let lacking = super::check::lacking_builder(&app.catalogue, &plan);
     let refused = refusal.is_some();

@@ -119,8 +119,8 @@ fn differing_tool(
         return Some(format!("the tool `{}` was changed", tool.name));
     }
     let created = |name: &ResourceName| tools.create.iter().any(|tool| tool.name == *name);
-    let counted_on = tools.required.iter().chain(tools.rewrites.values());
-    let gone = counted_on.filter(|name| find(name).is_none() && !created(name)).next();
+    let mut counted_on = tools.required.iter().chain(tools.rewrites.values());
+    let gone = counted_on.find(|name| find(name).is_none() && !created(name));
     gone.map(|name| format!("the tool `{name}` is gone"))
 }
 

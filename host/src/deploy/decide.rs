@@ -41,7 +41,7 @@ pub struct Unplanned {
     /// Why.
     pub error: DeployError,
     /// The plan as far as it was written.
-    pub settled: Plan,
+    pub settled: Box<Plan>,
 }
 
 /// Asks the plugins that are bound to the request's workspace now; one set decides the whole request.
@@ -168,7 +168,7 @@ impl Asking {
     /// The strategy's plan: from memory, where it was asked the same about the claims of the same detectors.
     fn plan(&self, calls: &Calls, claims: &Arc<[Claim]>, plugins: &mut Vec<PluginUse>) -> Result<Arc<Plan>, Unplanned> {
         let nobody = DeployError::NothingBound { slot: STRATEGY, step: Step::Decide };
-        let nobody = Unplanned { error: nobody, settled: Plan::default() };
+        let nobody = Unplanned { error: nobody, settled: Box::default() };
         let bound = self.set.strategy.as_ref().ok_or(nobody)?;
         let key = self.key(bound, plugins.iter().map(|used| used.digest.clone()).collect());
         if let Some(Answer { value: plan, took }) = self.memo.plans.recall(&key) {
@@ -178,7 +178,7 @@ impl Asking {
         let answer = calls.decide(&bound.plugin, &self.request, claims, &self.catalogue);
         let answer = answer.map_err(|Undecided { error, settled }| {
             let error = failed(bound, Step::Decide, error);
-            Unplanned { error, settled: *settled }
+            Unplanned { error, settled }
         })?;
         plugins.push(used(bound, answer.took));
         let plan = Arc::new(answer.value);

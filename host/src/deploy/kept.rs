@@ -54,12 +54,11 @@ impl Kept {
         let mut shelves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         shelves.sweep(now);
         shelves.bytes += document.len();
-        let shelf = shelves.of_workspaces.entry(workspace.clone()).or_default();
-        shelf.push_back(Slot { id: id.to_owned(), until: now + LIFETIME, document: Some(document.into()) });
-        let kept = shelf.iter().filter(|slot| slot.document.is_some()).count();
+        let slots = shelves.of_workspaces.entry(workspace.clone()).or_default();
+        slots.push_back(Slot { id: id.to_owned(), until: now + LIFETIME, document: Some(document.into()) });
+        let kept = slots.iter().filter(|slot| slot.document.is_some()).count();
         if kept > MAX_OF_WORKSPACE {
-            let workspace = workspace.clone();
-            shelves.drop_oldest_of(&workspace);
+            shelves.drop_oldest_of(workspace);
         }
         while shelves.bytes > MAX_BYTES {
             let Some(largest) = shelves.largest() else { break };
@@ -95,8 +94,8 @@ impl Shelves {
     }
 
     fn drop_oldest_of(&mut self, workspace: &WorkspaceName) {
-        let shelf = self.of_workspaces.get_mut(workspace);
-        let document = shelf.and_then(|shelf| shelf.iter_mut().find_map(|slot| slot.document.take()));
+        let slots = self.of_workspaces.get_mut(workspace);
+        let document = slots.and_then(|slots| slots.iter_mut().find_map(|slot| slot.document.take()));
         self.bytes -= document.map_or(0, |document| document.len());
     }
 

@@ -159,13 +159,13 @@ impl From<Analysis> for AnalysisResult {
 
 /// What has to be installed, and which file starts.
 #[derive(Debug, Serialize)]
-pub struct Requirements {
+pub struct RequirementsFound {
     requirements: Vec<String>,
     entry_point: String,
     warnings: Vec<String>,
 }
 
-impl From<Analysis> for Requirements {
+impl From<Analysis> for RequirementsFound {
     fn from(found: Analysis) -> Self {
         Self {
             requirements: requirements(&found),

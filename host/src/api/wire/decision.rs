@@ -17,7 +17,8 @@ pub struct Decision {
     execution_mode: String,
     build_required: bool,
     build_profile: String,
-    decision_reason: String,
+    #[serde(rename = "decision_reason")]
+    reason: String,
     confidence: String,
     alternatives: Vec<Alternative>,
     evidence: Grounds,
@@ -28,14 +29,14 @@ pub struct Decision {
     request_digest: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     source_digest: Option<String>,
-    plugins: Vec<Plugin>,
+    plugins: Vec<TookPart>,
     plan: PlanShown,
     tools: ToolPlan,
 }
 
 /// A plugin that took part.
 #[derive(Debug, Serialize)]
-struct Plugin {
+struct TookPart {
     slot: String,
     plugin: String,
     digest: String,
@@ -114,7 +115,7 @@ impl From<decision::Decision> for Decision {
             execution_mode: plan.execution_mode.clone(),
             build_required: plan.build_required(),
             build_profile: plan.build_profile.clone(),
-            decision_reason: plan.decision_reason.clone(),
+            reason: plan.decision_reason.clone(),
             confidence: super::plan::confidence(&plan).to_owned(),
             alternatives: plan.alternatives.clone(),
             evidence: decision.evidence,
@@ -123,14 +124,14 @@ impl From<decision::Decision> for Decision {
             warnings: decision.warnings,
             request_digest: decision.request_digest,
             source_digest: decision.source_digest,
-            plugins: decision.plugins.into_iter().map(Plugin::from).collect(),
+            plugins: decision.plugins.into_iter().map(TookPart::from).collect(),
             plan: plan.into(),
             tools: decision.tools,
         }
     }
 }
 
-impl From<PluginUse> for Plugin {
+impl From<PluginUse> for TookPart {
     fn from(used: PluginUse) -> Self {
         Self { slot: used.slot, plugin: used.plugin, digest: used.digest }
     }

@@ -3,6 +3,7 @@
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use windlass_domain::Invalid;
 
@@ -41,10 +42,13 @@ impl<'de> Deserialize<'de> for Files {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Files, A::Error> {
                 let mut files = Files::default();
                 while let Some((path, content)) = map.next_entry::<String, String>()? {
-                    if files.contents.contains_key(&path) {
-                        files.again.get_or_insert(path);
-                    } else {
-                        files.contents.insert(path, content);
+                    match files.contents.entry(path) {
+                        Entry::Vacant(free) => {
+                            free.insert(content);
+                        }
+                        Entry::Occupied(taken) => {
+                            files.again.get_or_insert_with(|| taken.key().clone());
+                        }
                     }
                 }
                 Ok(files)

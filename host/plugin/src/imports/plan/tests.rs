@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn over(setter: &'static str, given: usize, limit: usize, unit: &'static str) -> Option<Refusal> {
-    Some(Refusal::OverLimit { setter, given, limit, unit })
+fn over(setter: &'static str, given: usize, limit: usize, unit: &'static str) -> Refusal {
+    Refusal::OverLimit { setter, given, limit, unit }
 }
 
 #[test]
@@ -14,7 +14,7 @@ fn a_text_at_its_limit_is_kept_whole_and_one_past_it_is_refused_by_name() {
     draft.text("set-reason", "y".repeat(MAX_TEXT + 1), |plan, text| plan.decision_reason = text);
     let (plan, refusal) = draft.into_parts();
     assert!(plan.decision_reason.starts_with('x'));
-    assert_eq!(refusal, over("set-reason", MAX_TEXT + 1, MAX_TEXT, "bytes"));
+    assert_eq!(refusal, Some(over("set-reason", MAX_TEXT + 1, MAX_TEXT, "bytes")));
 }
 
 #[test]
@@ -28,9 +28,12 @@ fn a_command_is_kept_whole_or_not_at_all() {
     assert_eq!(keep(vec!["w".repeat(MAX_VALUE); 3]), (3, None));
     assert_eq!(keep(vec!["w".into(); MAX_ENTRIES]), (MAX_ENTRIES, None));
     assert_eq!(keep(vec![]), (0, None));
-    assert_eq!(keep(vec!["w".repeat(MAX_VALUE + 1)]), (0, over("set-command", MAX_VALUE + 1, MAX_VALUE, "bytes")));
+    assert_eq!(
+        keep(vec!["w".repeat(MAX_VALUE + 1)]),
+        (0, Some(over("set-command", MAX_VALUE + 1, MAX_VALUE, "bytes")))
+    );
     let many = keep(vec!["w".into(); MAX_ENTRIES + 1]);
-    assert_eq!(many, (0, over("set-command", MAX_ENTRIES + 1, MAX_ENTRIES, "entries")));
+    assert_eq!(many, (0, Some(over("set-command", MAX_ENTRIES + 1, MAX_ENTRIES, "entries"))));
 }
 
 #[test]
@@ -43,5 +46,5 @@ fn a_plan_has_a_limit_in_all_and_the_first_refusal_stands() {
     draft.text("set-eta", "x".repeat(MAX_TEXT + 1), |plan, text| plan.eta = Some(text));
     let (plan, refusal) = draft.into_parts();
     assert_eq!(plan.requirements.len(), MAX_PLAN / MAX_REQUIREMENT);
-    assert_eq!(refusal, over("add-requirement", MAX_PLAN + MAX_REQUIREMENT, MAX_PLAN, "bytes"));
+    assert_eq!(refusal, Some(over("add-requirement", MAX_PLAN + MAX_REQUIREMENT, MAX_PLAN, "bytes")));
 }
