@@ -125,10 +125,10 @@ impl Reader {
             self.blocks.push(Block { indent: line.indent, class });
         } else if opens_block(line.text) {
             self.blocks.push(Block { indent: line.indent, class: None });
-        } else if self.blocks.is_empty() {
-            if let Some((name, value)) = assignment(line.text) {
-                self.push(line, "assignment", name, Vec::new(), callee(value));
-            }
+        } else if self.blocks.is_empty()
+            && let Some((name, value)) = assignment(line.text)
+        {
+            self.push(line, "assignment", name, Vec::new(), callee(value));
         }
     }
 

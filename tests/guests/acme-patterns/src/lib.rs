@@ -9,7 +9,11 @@ impl Detector for AcmePatterns {
         for path in files.with_ending("py") {
             let captures = files.syntax().query(&path, 0).unwrap_or_default();
             for class in captures.iter().filter(|capture| capture.name == "class") {
-                claims.framework("acme-agents", 0.99).at(&path, class.line).rule("call").attribute("class", &class.text);
+                claims
+                    .framework("acme-agents", 0.99)
+                    .at(&path, class.line)
+                    .rule("call")
+                    .attribute("class", &class.text);
             }
         }
         Ok(())
