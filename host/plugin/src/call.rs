@@ -12,7 +12,6 @@ use crate::imports::tools::{RegistryView, ToolSet};
 use crate::limits::Limits;
 use crate::link::Linked;
 use crate::state::CallState;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wasmtime::component::Resource;
@@ -32,15 +31,6 @@ pub struct Answer<T> {
     pub value: T,
     /// From the instantiation to the answer; queueing is not in it.
     pub took: Duration,
-}
-
-/// What a detector answered.
-#[derive(Debug)]
-pub struct Detected {
-    /// Its claims, in the order made.
-    pub claims: Vec<Claim>,
-    /// The files that it read.
-    pub files_read: BTreeSet<String>,
 }
 
 /// What a tool provider answered.
@@ -104,7 +94,7 @@ fn wrong_world(plugin: &Plugin, needed: &str) -> CallError {
     CallError::Host(anyhow::anyhow!("{} is of the world {}, not {needed}", plugin.id(), plugin.metadata.world.as_str()))
 }
 
-/// Calls a detector; `trees` holds what other detectors had parsed of the same source.
+/// Calls a detector for its claims, in the order made; `trees` holds what other detectors had parsed of the same source.
 pub(crate) fn detect(
     engine: &Engine,
     plugin: &Plugin,
@@ -112,7 +102,7 @@ pub(crate) fn detect(
     request: &Arc<DeployRequest>,
     source: &Arc<SourceTree>,
     trees: Arc<Trees>,
-) -> Result<Answer<Detected>, CallError> {
+) -> Result<Answer<Vec<Claim>>, CallError> {
     let Linked::Detector(pre) = &plugin.linked else { return Err(wrong_world(plugin, "detector")) };
     in_store(engine, plugin, limits, |store| {
         store.data_mut().reading = Reading::new(plugin.patterns.clone(), trees, limits.time);
@@ -123,8 +113,8 @@ pub(crate) fn detect(
         let guest = pre.instantiate(&mut *store)?;
         let result = guest.call_detect(&mut *store, lend(&request), lend(&source), lend(&claims))?;
         let table = &mut store.data_mut().table;
-        let (claims, source) = (table.delete(claims)?.0, table.delete(source)?);
-        Ok(result.map(|()| Detected { claims, files_read: source.files_read() }).map_err(CallError::from))
+        let claims = table.delete(claims)?.0;
+        Ok(result.map(|()| claims).map_err(CallError::from))
     })
 }
 

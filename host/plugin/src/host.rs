@@ -1,7 +1,7 @@
 //! The face of the plugin host: install once, call often, with a bounded number of guests at once.
 
 use crate::cache::Cache;
-use crate::call::{self, Answer, Detected, Provided};
+use crate::call::{self, Answer, Provided};
 use crate::engine::{self, Ticker};
 use crate::error::{CallError, InstallError, Undecided};
 use crate::gate::{self, Plugin};
@@ -120,7 +120,7 @@ impl Calls {
         plugin: &Plugin,
         request: &Arc<DeployRequest>,
         source: &Arc<SourceTree>,
-    ) -> Result<Answer<Detected>, CallError> {
+    ) -> Result<Answer<Vec<Claim>>, CallError> {
         call::detect(&self.engine, plugin, self.limits, request, source, self.trees_of(source))
     }
 

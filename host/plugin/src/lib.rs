@@ -19,7 +19,7 @@ pub mod metadata;
 mod places;
 mod state;
 
-pub use call::{Answer, Detected, Provided};
+pub use call::{Answer, Provided};
 pub use error::{CallError, Detail, InstallError, Undecided};
 pub use gate::Plugin;
 pub use host::{Calls, HostConfig, PluginHost};

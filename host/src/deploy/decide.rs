@@ -147,7 +147,7 @@ impl Asking {
         }
         let started = Instant::now();
         let (value, took): (Arc<[Claim]>, Duration) = match calls.detect(&bound.plugin, &self.request, source) {
-            Ok(answer) => (Arc::from(answer.value.claims), answer.took),
+            Ok(answer) => (Arc::from(answer.value), answer.took),
             Err(CallError::NotApplicable) => (Arc::from([]), started.elapsed()),
             Err(error) => return Err(failed(bound, Step::Detect, error)),
         };

@@ -109,7 +109,7 @@ fn decide(
 ) -> (String, [Duration; 3]) {
     let source = request.files().expect("the request carries files");
     let detected = calls.detect(&components.detector, request, source).expect("the detector answers");
-    let claims = detected.value.claims.into();
+    let claims = detected.value.into();
     let plan = calls.decide(&components.strategy, request, &claims, catalogue).expect("the strategy answers");
     let nothing_registered = Vec::new().into();
     let tools = calls.provide(&components.tool_provider, request, &claims, &nothing_registered).expect("an answer");

@@ -2,7 +2,6 @@
 
 use crate::bindings::host::source::{FileStat, Host, HostSourceTree, Page, ReadError};
 use crate::state::CallState;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use wasmtime::component::Resource;
 use windlass_domain::source::SourceTree;
@@ -16,20 +15,13 @@ pub const MAX_PAGE: usize = 1_000;
 pub struct SourceView {
     tree: Arc<SourceTree>,
     budget: usize,
-    read: BTreeSet<String>,
 }
 
 impl SourceView {
     /// A fresh view with a whole budget.
     #[must_use]
     pub fn new(tree: Arc<SourceTree>) -> Self {
-        Self { tree, budget: READ_BUDGET, read: BTreeSet::new() }
-    }
-
-    /// The files that the guest read: evidence, and what a memo of the answer depends on.
-    #[must_use]
-    pub fn files_read(self) -> BTreeSet<String> {
-        self.read
+        Self { tree, budget: READ_BUDGET }
     }
 
     /// The tree itself, for what the host reads on a guest's behalf.
@@ -37,12 +29,12 @@ impl SourceView {
         self.tree.clone()
     }
 
-    /// A file that the host looks at for the guest: it counts as read, and costs the guest's budget nothing.
-    pub(super) fn look(&mut self, path: &str) -> Result<&str, ReadError> {
-        self.spend(path, 0, 0)
+    /// A file that the host looks at for the guest: it costs the guest's budget nothing.
+    pub(super) fn look(&self, path: &str) -> Result<&str, ReadError> {
+        self.tree.get(path).ok_or(ReadError::NotFound)
     }
 
-    /// A whole file, which counts as read.
+    /// A whole file, at the cost of the budget.
     pub(super) fn whole(&mut self, path: &str) -> Result<&str, ReadError> {
         self.spend(path, 0, usize::MAX)
     }
@@ -52,9 +44,6 @@ impl SourceView {
         let start = offset.min(content.len());
         let end = start.saturating_add(max).min(content.len());
         self.budget = self.budget.checked_sub(end - start).ok_or(ReadError::BudgetSpent)?;
-        if !self.read.contains(path) {
-            self.read.insert(path.to_owned());
-        }
         Ok(content)
     }
 }
@@ -159,7 +148,7 @@ impl HostSourceTree for CallState {
 
     fn read_text(&mut self, this: Resource<SourceView>, path: String) -> wasmtime::Result<Result<String, ReadError>> {
         let view = self.table.get_mut(&this)?;
-        Ok(view.spend(&path, 0, usize::MAX).map(str::to_owned))
+        Ok(view.whole(&path).map(str::to_owned))
     }
 
     fn digest(&mut self, this: Resource<SourceView>) -> wasmtime::Result<String> {
