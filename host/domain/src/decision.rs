@@ -2,7 +2,7 @@
 
 mod grounds;
 
-pub use grounds::{Candidate, Ground, Grounds, Question, grounds};
+pub use grounds::{Candidate, Ground, Grounds, Question, Subject, grounds};
 
 use crate::claim::Claim;
 use crate::plan::Plan;

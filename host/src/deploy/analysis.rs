@@ -1,6 +1,7 @@
 //! What a source tree is, without deploying it: the detectors' claims, settled by the strategy where it can.
 //!
-//! The host weighs nothing here: what the plan says stands; where the strategy refuses, the best claim of a kind does.
+//! The host weighs nothing here: what the plan says stands; where the strategy refuses, the best claim of a kind does. How
+//! the entry point runs is always the best claim's to say: the plan says how it is started here, perhaps in a weaker way.
 
 use super::ask::{Caller, DeployAsk};
 use super::build::in_words_of_files;
@@ -11,7 +12,7 @@ use crate::edge;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use windlass_domain::claim::{self, Claim, kind};
-use windlass_domain::decision::{Grounds, PluginUse, Question, grounds};
+use windlass_domain::decision::{Grounds, PluginUse, Question, Subject, grounds};
 use windlass_domain::plan::Plan;
 use windlass_plugin::CallError;
 
@@ -46,7 +47,7 @@ pub struct Analysis {
     pub refused: bool,
     /// The language of the runtime that the plan names, else the best claim of one.
     pub language: Option<String>,
-    /// Framework, entry point and run kind, and why.
+    /// Framework, entry point and run kind of the source, and why.
     pub evidence: Grounds,
     /// The plugins that took part.
     pub plugins: Vec<PluginUse>,
@@ -103,7 +104,7 @@ pub async fn analyse(app: &App, caller: &Caller, ask: AnalysisAsk) -> Result<Ana
     Ok(Analysis {
         id: edge::new_id("analysis"),
         source_digest: request.files().map(|tree| tree.digest()).unwrap_or_default(),
-        evidence: grounds(&request, &claims, Some(&plan)),
+        evidence: grounds(&request, &claims, &plan, Subject::Source),
         claims,
         plan,
         refused,

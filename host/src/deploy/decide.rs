@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use windlass_domain::catalogue::Catalogue;
 use windlass_domain::claim::{Claim, kind};
-use windlass_domain::decision::{Decision, PluginUse, grounds, plan_digest};
+use windlass_domain::decision::{Decision, PluginUse, Subject, grounds, plan_digest};
 use windlass_domain::plan::Plan;
 use windlass_domain::request::DeployRequest;
 use windlass_domain::source::SourceTree;
@@ -100,7 +100,7 @@ impl Asking {
             plan_digest: plan_digest(&plan, &tools),
             request_digest: self.request.digest(),
             source_digest: self.request.files().map(|tree| tree.digest()),
-            evidence: grounds(&self.request, &claims, Some(&plan)),
+            evidence: grounds(&self.request, &claims, &plan, Subject::Plan),
             warnings: told(&claims, plan.warnings.iter().cloned().chain(warnings)),
             claims: claims.to_vec(),
             plugins,

@@ -1,6 +1,7 @@
 //! Why a plan says what it says about the source: for each question the claim that won, and those that did not.
 //!
-//! Nothing is weighed here again: the plan has answered, and the claims are looked up that speak for its answer.
+//! Nothing is weighed here again: the plan has answered, and the claims are looked up that speak for its answer. Only how
+//! a source runs is answered by the best claim of it, since a plan says how it is started here ([`Subject`]).
 
 use crate::claim::{self, Claim, kind};
 use crate::plan::Plan;
@@ -74,19 +75,30 @@ impl From<&Claim> for Candidate {
     }
 }
 
-/// The grounds of a plan; without one, of the best claims, which is all that can be said then.
+/// What the grounds are of: the two differ where this host cannot start a source the way that it runs best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// A plan: the run kind is the way that it takes.
+    Plan,
+    /// The source: the run kind is the best claim's, whatever a plan takes; the plan's own where nobody claims one.
+    Source,
+}
+
+/// The grounds of a plan's answers; where it has none, of the request's, and then of the best claims.
 #[must_use]
-pub fn grounds(request: &DeployRequest, claims: &[Claim], plan: Option<&Plan>) -> Grounds {
+pub fn grounds(request: &DeployRequest, claims: &[Claim], plan: &Plan, subject: Subject) -> Grounds {
     let entry_point = request.entry_point.as_ref().map(ToString::to_string);
     let answers = [
-        (Question::Framework, request.framework.clone(), plan.and_then(|plan| plan.framework.clone())),
-        (Question::EntryPoint, entry_point, plan.and_then(|plan| plan.entry_point.clone())),
-        (Question::RunKind, None, plan.and_then(|plan| plan.run_kind.clone())),
+        (Question::Framework, request.framework.clone(), plan.framework.clone()),
+        (Question::EntryPoint, entry_point, plan.entry_point.clone()),
+        (Question::RunKind, None, plan.run_kind.clone()),
     ];
     let mut grounds = Grounds::new();
     for (question, asked, planned) in answers {
         let file = grounds.get(&Question::EntryPoint).map(|entry: &Ground| entry.winner.value.clone());
         let about: Vec<&Claim> = claims.iter().filter(|claim| is_about(question, claim, file.as_deref())).collect();
+        let is_claimed = question == Question::RunKind && subject == Subject::Source && !about.is_empty();
+        let planned = planned.filter(|_| !is_claimed);
         grounds.extend(ground(&about, asked, planned).map(|ground| (question, ground)));
     }
     grounds

@@ -96,9 +96,13 @@ struct Secret {
     description: String,
 }
 
-/// What the strategy would do with it.
+/// What the strategy would do with it. How it would be started may be a weaker way than the one that it is made for.
 #[derive(Debug, Serialize)]
 struct PlanFound {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run_kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run_object: Option<String>,
     execution_mode: String,
     build_required: bool,
     build_profile: String,
@@ -111,6 +115,8 @@ struct PlanFound {
 impl From<&Plan> for PlanFound {
     fn from(plan: &Plan) -> Self {
         Self {
+            run_kind: plan.run_kind.clone(),
+            run_object: plan.run_object.clone(),
             execution_mode: plan.execution_mode.clone(),
             build_required: plan.build_required(),
             build_profile: plan.build_profile.clone(),
@@ -175,12 +181,9 @@ impl From<Analysis> for RequirementsFound {
     }
 }
 
-/// The plan's object and arguments, else those of the claim that says how the entry point runs.
+/// The object and the arguments of the claim that says how the entry point runs; the plan's where nobody claims it.
 fn how_it_runs(found: &Analysis) -> (Option<String>, Vec<String>) {
-    if found.plan.run_kind.is_some() {
-        return (found.plan.run_object.clone(), found.plan.run_args.clone());
-    }
-    let Some(claim) = found.run_claim() else { return (None, Vec::new()) };
+    let Some(claim) = found.run_claim() else { return (found.plan.run_object.clone(), found.plan.run_args.clone()) };
     (claim.attribute("object").map(str::to_owned), claim.attributes.all("arg").map(str::to_owned).collect())
 }
 
