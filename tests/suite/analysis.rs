@@ -161,6 +161,34 @@ async fn what_the_strategy_refuses_is_still_analysed_and_the_refusal_is_a_warnin
 }
 
 #[tokio::test]
+async fn how_a_project_runs_and_how_it_would_be_started_here_are_two_answers() {
+    let client = quiet().workspace("analysis-run-kind").await;
+    let flow = "from langgraph.graph import MessagesState, StateGraph\n\nsteps = StateGraph(MessagesState)\nworkflow = steps.compile()\n";
+    let files = json!({
+        "flow.py": flow, "requirements.txt": "langgraph\n", "langgraph.json": r#"{"graphs": {"desk": "./flow.py:workflow"}}"#,
+    });
+    let found = analyze(&client, json!({"files": files})).await;
+    assert_eq!((&found["entry_point"], &found["run_kind"]), (&json!("flow.py"), &json!("framework_cli")));
+    assert_eq!((&found["run_object"], &found["run_args"]), (&json!("workflow"), &json!(["langgraph", "dev"])));
+    assert_eq!(found["evidence"]["run_kind"]["value"], "framework_cli");
+    assert_eq!(found["evidence"]["run_kind"]["candidates"][0]["value"], "handler");
+    let preview = client.post("/api/deploy/preview", json!({"agent_name": "desk", "source_files": files})).await;
+    let preview = preview.expect(200);
+    let (plan, planned) = (&preview["decision"]["plan"], &found["plan"]);
+    assert_eq!((&plan["run_kind"], &plan["run_object"]), (&json!("handler"), &json!("workflow")));
+    assert_eq!((&planned["run_kind"], &planned["run_object"]), (&plan["run_kind"], &plan["run_object"]));
+    let ground = &preview["decision"]["evidence"]["run_kind"];
+    assert_eq!((&ground["value"], &ground["candidates"][0]["value"]), (&json!("handler"), &json!("framework_cli")));
+    for warnings in [&found["warnings"], &preview["decision"]["warnings"]] {
+        let named = "`langgraph dev` (run kind framework_cli), which no runtime image of this host starts";
+        assert!(
+            warnings.as_array().is_some_and(|all| all.iter().any(|one| one.to_string().contains(named))),
+            "{warnings}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_builder_that_is_absent_is_a_warning() {
     let client = quiet().workspace("analysis-builder").await;
     let handler = "def handler(message):\n    return message\n";

@@ -18,7 +18,10 @@ pub(crate) struct Start {
     /// Variables that are too long for the kernel: the launcher shows them to the runtime by itself.
     pub(crate) oversized: BTreeMap<String, String>,
     pub(crate) command: Vec<String>,
+    /// What answers in the entry point.
     pub(crate) object: Option<String>,
+    /// Whether the object stands above what the public runtime finds by itself.
+    pub(crate) object_first: bool,
 }
 
 /// The folder; removed when dropped.

@@ -71,7 +71,10 @@ impl Way {
             "streamlit" => "a Streamlit app".to_owned(),
             "gradio" => "a Gradio app".to_owned(),
             "chainlit" => "a Chainlit app".to_owned(),
-            "framework_cli" => format!("a command of its framework (`{}`)", self.args.join(" ")),
+            "framework_cli" if self.args.is_empty() => {
+                "made for its framework's own command (run kind framework_cli)".to_owned()
+            }
+            "framework_cli" => format!("made for `{}` (run kind framework_cli)", self.args.join(" ")),
             DOCKERFILE => "a Dockerfile".to_owned(),
             other => format!("the run kind `{other}`"),
         }

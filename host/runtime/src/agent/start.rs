@@ -148,7 +148,8 @@ impl Actor {
             }
         }
         let command = plan.command_at(&addr.ip().to_string(), addr.port());
-        Start { env, oversized, command, object: plan.run_object.clone() }
+        let object_first = plan.run_kind.as_deref() == Some("handler");
+        Start { env, oversized, command, object: plan.run_object.clone(), object_first }
     }
 
     fn sandboxed(

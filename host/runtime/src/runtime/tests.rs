@@ -37,6 +37,20 @@ async fn an_object_of_any_name_answers_when_the_plan_names_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_object_of_a_handler_stands_above_what_the_runtime_would_find_and_that_of_a_script_does_not() {
+    let house = House::start().await;
+    let code = "class Bot:\n    def invoke(self, text):\n        return 'bot: ' + text\nflow = Bot()\n\n\n\
+        def main(request, context):\n    return {'response': 'main: ' + request['message']}\n";
+    for (run_kind, answer) in [("handler", "bot: hi"), ("script", "main: hi")] {
+        let plan = json!({"run_kind": run_kind, "run_object": "flow", "entry_point": "agent.py"});
+        let agent = house.apply(run_kind, 1, &[("agent.py", code)], &plan);
+        house.until(&agent, |state| state.phase == Phase::Running).await;
+        assert_eq!(house.invoke(&agent, "hi").await, answer);
+    }
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_folder_run_answers_by_its_own_main_module() {
     let house = House::start().await;
     let folder = json!({"run_kind": "handler", "entry_point": "__main__.py"});

@@ -7,6 +7,9 @@ use crate::modules::has_ending;
 use windlass_outline::paths::folder;
 use windlass_plugin_sdk::Files;
 
+/// The rule of the hints that langgraph.json gives.
+pub const LANGGRAPH: &str = "langgraph-json";
+
 const FRAMEWORK: f32 = 0.5;
 const SCRIPT: f32 = 0.28;
 
@@ -55,7 +58,7 @@ fn langgraph(path: &str, text: &str, hints: &mut Hints<'_>) {
             args: ["langgraph", "dev"].map(str::to_owned).to_vec(),
         };
         let weight = if index == 0 { FRAMEWORK } else { FRAMEWORK - 0.08 };
-        hints.add(&command, place(path, "langgraph-json", weight));
+        hints.add(&command, place(path, LANGGRAPH, weight));
     }
 }
 

@@ -116,7 +116,7 @@ impl<'m> Hints<'m> {
                 self.root_agent(&root)
             }
             // What the framework's command starts was told by its configuration, which was read before.
-            Target::Framework("langgraph", _) => self.told_by(&["langgraph-json"]),
+            Target::Framework("langgraph", _) => self.told_by(&[config::LANGGRAPH]),
             Target::Framework("crewai", _) => self.told_by(&["crewai-config", "project-script"]),
             Target::Framework(..) => None,
         }

@@ -1,9 +1,9 @@
 //! How likely each file is the start.
 
-use super::Project;
 use super::hints::Hint;
-use super::shape::Sign;
+use super::shape::{Sign, assignment, is_function};
 use super::start::{RunKind, Start, starts};
+use super::{Project, config};
 use crate::frameworks::framework_strength;
 use crate::graph::Marks;
 use crate::modules::{Module, part_of};
@@ -96,6 +96,7 @@ pub fn candidates(project: Project<'_>, hints: &[Hint]) -> Vec<Candidate> {
         let mine: Vec<&Hint> = hints.iter().filter(|hint| hint.module == index).collect();
         let look = look(project, index, &starts[0], !mine.is_empty(), &mut seen);
         apply(&mine, &mut starts, module);
+        name_graph(&mine, &mut starts, module);
         let loudest = mine.iter().copied().max_by(|a, b| a.weight.total_cmp(&b.weight));
         found.push(Candidate {
             module: index,
@@ -190,6 +191,25 @@ fn apply(hints: &[&Hint], starts: &mut Vec<Start>, module: &Module<'_>) {
     let args = if hint.args.is_empty() { known.args.clone() } else { hint.args.clone() };
     let place = usize::from(is_plain && is_front).min(starts.len());
     starts.insert(place, Start { object, args, rule: hint.rule, ..known });
+}
+
+/// The graph that langgraph.json names answers too where the runtime imports the file and calls an object in it. A function
+/// there makes the graph; nobody calls it then.
+fn name_graph(hints: &[&Hint], starts: &mut Vec<Start>, module: &Module<'_>) {
+    let named = hints.iter().filter(|hint| hint.rule == config::LANGGRAPH);
+    let Some(hint) = named.max_by(|a, b| a.weight.total_cmp(&b.weight)) else { return };
+    let Some(object) = hint.object.clone().filter(|object| !is_function(&module.lines, object)) else { return };
+    let line = assignment(&module.lines, &object);
+    let own = starts.iter().position(|start| start.kind == RunKind::Handler);
+    if let Some(at) = own {
+        starts.remove(at);
+    }
+    let place = own.unwrap_or(1).min(1);
+    let rule = hint.rule;
+    starts.insert(
+        place,
+        Start { kind: RunKind::Handler, object: Some(object), args: Vec::new(), line, rule, score: 0.6 },
+    );
 }
 
 /// What people talk to stands above the agent that it loads, also where a framework's configuration names the agent.

@@ -168,7 +168,10 @@ impl<'a> Shape<'a> {
         let is_built = calls.first().as_ref().is_some_and(builds)
             || calls.iter().rev().find(|call| call.callee.starts_with('.')).as_ref().is_some_and(builds);
         let rank = OBJECTS.iter().position(|object| *object == name).or(is_built.then_some(OBJECTS.len()));
-        if let Some(rank) = rank.filter(|rank| rank < best) {
+        // What is compiled of an object answers, and the object itself does not.
+        let object = self.get(Sign::Object).map(|object| object.name);
+        let is_compiled = calls.iter().any(|call| call.name() == "compile" && Some(call.root()) == object);
+        if let Some(rank) = rank.filter(|rank| rank < best || is_compiled) {
             *best = rank;
             self.0[Sign::Object as usize] = Some(Seen { line: line.number, name });
         }
@@ -343,6 +346,17 @@ fn assigned(text: &str) -> Option<(&str, &str)> {
     }
     let (annotation, value) = rest.split_once('=')?;
     (!annotation.contains(['(', '\n'])).then_some((name, value.trim_start()))
+}
+
+/// The line where the module level first assigns a variable of that name.
+pub fn assignment(lines: &[Line<'_>], name: &str) -> Option<u32> {
+    let mut top = lines.iter().filter(|line| line.indent == 0);
+    top.find(|line| assigned(line.text).is_some_and(|(known, _)| known == name)).map(|line| line.number)
+}
+
+/// True when the module level defines a function or class of that name.
+pub fn is_function(lines: &[Line<'_>], name: &str) -> bool {
+    lines.iter().any(|line| line.indent == 0 && defined(line.text) == Some(name))
 }
 
 /// The names that the module level defines: functions, classes, variables.

@@ -74,6 +74,31 @@ fn the_configuration_of_a_framework_names_the_start() {
     assert_eq!(started(&[("langgraph.json", "{broken"), ("main.py", MAIN)]), "main.py script -");
 }
 
+/// The ways to start a file, strongest first: `handler flow`.
+fn ways(files: &[(&str, &str)], path: &str) -> Vec<String> {
+    let claims = claimed(files);
+    let own = claims.of_kind(kind::RUN_KIND).filter(|claim| claim.file.as_deref() == Some(path));
+    own.map(|claim| format!("{} {}", claim.value, claim.attribute("object").unwrap_or("-"))).collect()
+}
+
+#[test]
+fn the_graph_that_langgraph_names_answers_a_handler_too() {
+    let config = ("langgraph.json", r#"{"graphs": {"a": "./a.py:flow"}}"#);
+    let steps = "from langgraph.graph import StateGraph\nsteps = StateGraph(S)\nflow = steps.compile()\n";
+    let spare = "graph = StateGraph(T).compile()\n";
+    let runs = "if __name__ == '__main__':\n    flow.invoke({})\n";
+    let handler = "def handler(state): ...\n";
+    for rest in ["", spare, runs, handler] {
+        let files = [config, ("a.py", &*format!("{steps}{rest}"))];
+        assert_eq!(ways(&files, "a.py"), ["framework_cli flow", "handler flow"], "{rest}");
+    }
+    let made = "from langgraph.graph import StateGraph\ndef flow(config):\n    return StateGraph(S).compile()\n";
+    assert_eq!(ways(&[config, ("a.py", made)], "a.py"), ["framework_cli flow", "script -"], "a function only makes it");
+    let image = ("Dockerfile", "FROM x\nCMD [\"uvicorn\", \"a:app\"]\n");
+    let served = format!("import fastapi\n{steps}app = fastapi.FastAPI()\n");
+    assert_eq!(ways(&[config, image, ("a.py", &served)], "a.py")[1], "handler flow");
+}
+
 #[test]
 fn deployment_files_name_the_start_in_each_of_their_forms() {
     for (name, text, expected) in [

@@ -166,7 +166,11 @@ fn the_strongest_way_that_a_runtime_starts_is_taken_and_a_weaker_one_is_told() {
     claims.run_kind("framework_cli", 0.95).file("agent.py").attribute("arg", "langgraph").attribute("arg", "dev");
     let plan = decided(&claims);
     assert_eq!(plan.run_kind, Some(("handler".to_owned(), Some("graph".to_owned()))));
-    assert!(warned(&plan, "first of all a command of its framework (`langgraph dev`)"), "{:?}", plan.warnings);
+    assert!(
+        warned(&plan, "first of all made for `langgraph dev` (run kind framework_cli), which no runtime image"),
+        "{:?}",
+        plan.warnings
+    );
     assert!(warned(&plan, "started as the object `graph` (run kind handler) instead"), "{:?}", plan.warnings);
     assert_eq!(plan.confidence, Some("medium"));
 }

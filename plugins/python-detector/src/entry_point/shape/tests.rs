@@ -27,6 +27,11 @@ fn objects_are_taken_in_the_order_of_the_runtime_then_as_frameworks_build_them()
     let chained = "from langgraph.graph import StateGraph\nflow = StateGraph(S).compile()\n";
     assert_eq!(seen(chained, Sign::Object), at(2, "flow"));
     assert_eq!(seen("from crewai import Crew\nx = f(Crew())\n", Sign::Object), None);
+    let steps =
+        "from langgraph.graph import StateGraph\nsteps = StateGraph(S)\nflow = steps.compile()\nlast = StateGraph(T)\n";
+    assert_eq!(seen(steps, Sign::Object), at(3, "flow"), "what is compiled answers");
+    let other = "from langgraph.graph import StateGraph\nflow = StateGraph(S).compile()\nx = re.compile('a')\n";
+    assert_eq!(seen(other, Sign::Object), at(2, "flow"));
 }
 
 #[test]
