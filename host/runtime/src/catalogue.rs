@@ -7,8 +7,8 @@ pub const PYTHON_VERSION: (u32, u32) = (3, 11);
 
 /// What every runtime starts without a command of the plan's; the order is that of the launcher's search.
 ///
-/// - `handler`: a module with a function `handler`, with `agent`, `chain`, `executor`, `graph` or `crew`, or with whatever
-///   the plan's `run_object` names;
+/// - `handler`: a module with whatever the plan's `run_object` names, else with a function `handler`, or with `agent`,
+///   `chain`, `executor`, `graph` or `crew`;
 /// - `script`: any other module: it is imported, a function `main` answers if there is one, else the built-in loop;
 /// - `module_dir`: the `__main__` module of a package, treated as a script.
 pub const RUN_KINDS: [&str; 3] = ["handler", "script", "module_dir"];

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use windlass_domain::source::SourceTree;
 
 /// What the launcher reads. The environment is in here and on no command line.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct Start {
     pub(crate) env: BTreeMap<String, String>,
     /// Variables that are too long for the kernel: the launcher shows them to the runtime by itself.
@@ -123,7 +123,7 @@ mod tests {
         let files = BTreeMap::from([("pkg/agent.py".to_owned(), "x = 1".to_owned())]);
         let source = SourceTree::parse("source_files", files).expect("a tree");
         let env = BTreeMap::from([("KEY".to_owned(), "secret".to_owned())]);
-        let start = Start { env, oversized: BTreeMap::new(), command: Vec::new(), object: None };
+        let start = Start { env, ..Start::default() };
         let folder = root.path().join("agents/acme/echo/1-1");
         let instance = Instance::write(folder.clone(), &source, &start, None).expect("written");
         let mode = |path: PathBuf| fs::metadata(path).expect("a file").permissions().mode() & 0o777;

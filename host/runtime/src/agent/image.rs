@@ -8,7 +8,6 @@ use crate::instance::{Instance, Start};
 use crate::logs::Stream;
 use crate::podman::{Container, env_file};
 use crate::process::Process;
-use std::collections::BTreeMap;
 use std::process::Stdio;
 
 impl Actor {
@@ -33,7 +32,7 @@ impl Actor {
         }
         let folder = self.next_folder(request);
         let name = format!("windlass-{}-{}-{}", std::process::id(), request.agent, self.starts).replace('/', "-");
-        let start = Start { env: env.clone(), oversized: BTreeMap::new(), command: Vec::new(), object: None };
+        let start = Start { env: env.clone(), ..Start::default() };
         let io = |what| move |source| StartError::Io { what, source };
         let instance = Instance::write(folder, &windlass_domain::source::SourceTree::default(), &start, None)
             .and_then(|instance| instance.write_env_file(&env_file(&env)).map(|()| instance))
