@@ -13,8 +13,9 @@ use wasmtime::{
 pub const TICK: Duration = Duration::from_millis(1);
 /// The most guests that run at once.
 pub const MAX_CONCURRENT_CALLS: u32 = 32;
-/// The size of the instance pool: the install gate tries its one guest beside those at work.
-const POOL: u32 = MAX_CONCURRENT_CALLS + 1;
+/// The size of the instance pool: beside the guests of all places, the install gate tries its one, and a decision that began
+/// while no other was made may have a second.
+const POOL: u32 = MAX_CONCURRENT_CALLS + 2;
 /// Core instances to a component instance: a Rust guest has 3 (module, adapter shims), a Python guest some 15.
 const CORE_INSTANCES_PER_CALL: u32 = 16;
 /// Memory of a pooled slot that is kept resident between calls, of the pages that the call has touched: the kernel is

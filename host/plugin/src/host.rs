@@ -10,6 +10,7 @@ use crate::link::Linkers;
 use crate::places::Places;
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use wasmtime::Engine;
 use windlass_domain::WorkspaceName;
@@ -41,6 +42,8 @@ pub struct PluginHost {
     cache: Option<Cache>,
     checker: PathBuf,
     places: Places,
+    /// How many guests a decision may have at work at once while no other is made: at most 2, which the instance pool has room for.
+    lanes: usize,
     /// One compilation at a time: compiling is the one thing here that takes seconds and hundreds of megabytes.
     compiling: Mutex<()>,
     _ticker: Ticker,
@@ -53,10 +56,11 @@ impl PluginHost {
         let linkers = Linkers::new(&engine).map_err(anyhow::Error::from).context("link the plugin worlds")?;
         let open = |directory: &PathBuf| Cache::open(directory, config.cache_key);
         let cache = config.cache_directory.as_ref().map(open).transpose()?;
-        let places = Places::for_cores(std::thread::available_parallelism().map_or(1, usize::from));
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let ticker = Ticker::start(&engine)?;
-        let (calls, checker) = (Calls::new(engine, config.limits), config.checker.clone());
-        Ok(Self { calls, linkers, cache, checker, places, compiling: Mutex::new(()), _ticker: ticker })
+        let (places, lanes) = (Places::for_cores(cores), cores.min(2));
+        let (calls, checker) = (Calls::new(engine, config.limits, 1), config.checker.clone());
+        Ok(Self { calls, linkers, cache, checker, places, lanes, compiling: Mutex::new(()), _ticker: ticker })
     }
 
     /// Takes a component through the gate. Blocks for as long as it compiles: call it off the request path.
@@ -81,7 +85,8 @@ impl PluginHost {
         work: impl FnOnce(&Calls) -> T + Send + 'static,
     ) -> Result<T, CallError> {
         let place = self.places.take(workspace).await?;
-        let calls = Calls::new(self.calls.engine.clone(), self.calls.limits);
+        let lanes = if place.is_only_one() { self.lanes } else { 1 };
+        let calls = Calls::new(self.calls.engine.clone(), self.calls.limits, lanes);
         let work = move || {
             let done = work(&calls);
             drop(place);
@@ -99,11 +104,33 @@ pub struct Calls {
     limits: Limits,
     /// What detectors had parsed, and of which source: no file is parsed twice for one deploy.
     parsed: Mutex<(Weak<SourceTree>, Arc<Trees>)>,
+    /// How many guests may be at work at once.
+    lanes: usize,
 }
 
 impl Calls {
-    fn new(engine: Engine, limits: Limits) -> Self {
-        Self { engine, limits, parsed: Mutex::default() }
+    fn new(engine: Engine, limits: Limits, lanes: usize) -> Self {
+        Self { engine, limits, parsed: Mutex::default(), lanes }
+    }
+
+    /// `ask` of each item, the answers in the order of the items: by two threads at once where the place allows it.
+    pub fn each<T: Sync, U: Send>(&self, items: &[T], ask: impl Fn(&T) -> U + Sync) -> Vec<U> {
+        if self.lanes < 2 || items.len() < 2 {
+            return items.iter().map(ask).collect();
+        }
+        let next = AtomicUsize::new(0);
+        let lane = || {
+            let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|index| *index < items.len());
+            std::iter::from_fn(take).map(|index| (index, ask(&items[index]))).collect::<Vec<_>>()
+        };
+        let mut answers = std::thread::scope(|scope| {
+            let beside = scope.spawn(lane);
+            let mut answers = lane();
+            answers.extend(beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            answers
+        });
+        answers.sort_unstable_by_key(|(index, _)| *index);
+        answers.into_iter().map(|(_, answer)| answer).collect()
     }
 
     fn trees_of(&self, source: &Arc<SourceTree>) -> Arc<Trees> {
@@ -144,5 +171,23 @@ impl Calls {
         registered: &Arc<[Tool]>,
     ) -> Result<Answer<Provided>, CallError> {
         call::provide(&self.engine, plugin, self.limits, request, claims, registered)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_keep_the_order_of_the_items_by_one_thread_and_by_two() {
+        let engine = engine::build().expect("the engine starts");
+        for lanes in [1, 2] {
+            let calls = Calls::new(engine.clone(), Limits::default(), lanes);
+            let items: Vec<u32> = (0..100).collect();
+            assert_eq!(calls.each(&items, |item| item * 2), items.iter().map(|item| item * 2).collect::<Vec<_>>());
+            // Two that wait for each other are asked at once, or never answer.
+            let both = std::sync::Barrier::new(lanes);
+            calls.each(&[(), ()], |()| both.wait());
+        }
     }
 }

@@ -15,6 +15,7 @@ pub const QUEUE_LIMIT: usize = 1_024;
 /// The places of a process.
 pub struct Places {
     all: Arc<Semaphore>,
+    count: usize,
     share: usize,
     /// One a workspace for the life of the process: workspaces are few, and made by operators.
     queues: Mutex<HashMap<WorkspaceName, Arc<Queue>>>,
@@ -30,6 +31,14 @@ struct Queue {
 pub struct Place {
     _of_workspace: OwnedSemaphorePermit,
     _of_all: OwnedSemaphorePermit,
+    is_only_one: bool,
+}
+
+impl Place {
+    /// True when no other place was taken at that moment.
+    pub fn is_only_one(&self) -> bool {
+        self.is_only_one
+    }
 }
 
 impl Places {
@@ -40,7 +49,7 @@ impl Places {
     }
 
     fn new(all: usize, share: usize) -> Self {
-        Self { all: Arc::new(Semaphore::new(all)), share, queues: Mutex::default() }
+        Self { all: Arc::new(Semaphore::new(all)), count: all, share, queues: Mutex::default() }
     }
 
     /// Waits for a place of `workspace`.
@@ -54,7 +63,8 @@ impl Places {
             queue.share.clone().acquire_owned().await.map_err(closed)?
         };
         let of_all = self.all.clone().acquire_owned().await.map_err(closed)?;
-        Ok(Place { _of_workspace: of_workspace, _of_all: of_all })
+        let is_only_one = self.all.available_permits() + 1 == self.count;
+        Ok(Place { _of_workspace: of_workspace, _of_all: of_all, is_only_one })
     }
 
     fn queue_of(&self, workspace: &WorkspaceName) -> Arc<Queue> {
@@ -106,7 +116,8 @@ mod tests {
         let places = Places::new(4, 2);
         let (full, other) = (workspace("full"), workspace("other"));
         let first = places.take(&full).await.expect("a place");
-        let _second = places.take(&full).await.expect("a place");
+        let second = places.take(&full).await.expect("a place");
+        assert!(first.is_only_one() && !second.is_only_one());
         let mut third = Box::pin(places.take(&full));
         assert!(tokio::time::timeout(Duration::from_millis(20), &mut third).await.is_err(), "over its share");
         places.take(&other).await.expect("a place of its own");

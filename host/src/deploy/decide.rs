@@ -12,7 +12,6 @@ use windlass_domain::claim::{Claim, kind};
 use windlass_domain::decision::{Decision, PluginUse, Subject, grounds, plan_digest};
 use windlass_domain::plan::Plan;
 use windlass_domain::request::DeployRequest;
-use windlass_domain::source::SourceTree;
 use windlass_domain::tool::Tool;
 use windlass_plugin::{CallError, Calls, Provided, Undecided};
 
@@ -55,6 +54,9 @@ pub async fn decide(app: &App, request: &Arc<DeployRequest>) -> Result<Decided, 
 /// Asks the detectors and the strategy alone.
 pub async fn find(app: &App, request: &Arc<DeployRequest>) -> Result<Findings, DeployError> {
     let asking = Asking::new(app, request, Arc::new([]))?;
+    if let Some(findings) = asking.recall() {
+        return Ok(findings);
+    }
     let asked = app.plugins.host().run(&request.workspace, move |calls| asking.find(calls)).await;
     asked.map_err(DeployError::Decision)?
 }
@@ -79,8 +81,11 @@ struct Asking {
     visible: String,
 }
 
-/// On one blocking thread, one guest after the other: on few cores two guests at once are no faster than one, since
-/// fresh memory mappings contend within a process (docs/architecture.md has the numbers).
+/// A detector's claims, and its part in the decision.
+type Heard = (Arc<[Claim]>, PluginUse);
+
+/// On one blocking thread, one guest after the other; detectors go two at once where nobody else is being decided about.
+/// Whatever is remembered is answered without a guest.
 impl Asking {
     fn new(app: &App, request: &Arc<DeployRequest>, registered: Arc<[Tool]>) -> Result<Self, DeployError> {
         let (catalogue, memo) = (app.catalogue.clone(), app.memo.clone());
@@ -119,41 +124,50 @@ impl Asking {
         Ok(Findings { claims, plan, plugins, micros: micros(started.elapsed()) })
     }
 
-    /// Every bound detector looks at the source; one that has nothing to say is no failure. An image has no source.
-    fn detect(&self, calls: &Calls, plugins: &mut Vec<PluginUse>) -> Result<Arc<[Claim]>, DeployError> {
-        let Some(source) = self.request.files() else { return Ok(Arc::new([])) };
-        let mut all = Vec::with_capacity(self.set.detectors.len());
-        for bound in &self.set.detectors {
-            all.push(self.hear(calls, bound, source, plugins)?);
-        }
-        match all.as_slice() {
-            [one] => Ok(one.clone()),
-            all => Ok(all.iter().flat_map(|claims| claims.iter().cloned()).collect()),
-        }
+    /// The whole answer, where every part of it is remembered: no place among the guests is waited for.
+    fn recall(&self) -> Option<Findings> {
+        let started = Instant::now();
+        let heard: Option<Vec<Heard>> = self.detectors().iter().map(|bound| self.recall_claims(bound)).collect();
+        let (claims, mut plugins) = united(heard?);
+        let bound = self.set.strategy.as_ref()?;
+        let Answer { value: plan, took } = self.memo.plans.recall(&self.key_of_plan(bound, &plugins))?;
+        plugins.push(PluginUse { remembered: true, ..used(bound, took) });
+        Some(Findings { claims, plan: Ok(Arc::unwrap_or_clone(plan)), plugins, micros: micros(started.elapsed()) })
     }
 
-    /// One detector's claims: from memory, where the same question was answered before.
-    fn hear(
-        &self,
-        calls: &Calls,
-        bound: &Bound,
-        source: &Arc<SourceTree>,
-        plugins: &mut Vec<PluginUse>,
-    ) -> Result<Arc<[Claim]>, DeployError> {
-        let key = self.key(bound, Vec::new());
-        if let Some(Answer { value: claims, took }) = self.memo.claims.recall(&key) {
-            plugins.push(PluginUse { remembered: true, ..used(bound, took) });
-            return Ok(claims);
-        }
+    /// Those that look at the source; an image has none.
+    fn detectors(&self) -> &[Bound] {
+        if self.request.files().is_some() { &self.set.detectors } else { &[] }
+    }
+
+    /// Every bound detector looks at the source, and all claims stand in the order of the detectors.
+    fn detect(&self, calls: &Calls, plugins: &mut Vec<PluginUse>) -> Result<Arc<[Claim]>, DeployError> {
+        let recalled: Vec<_> = self.detectors().iter().map(|bound| (bound, self.recall_claims(bound))).collect();
+        let unheard: Vec<_> = recalled.iter().filter(|(_, heard)| heard.is_none()).map(|(bound, _)| *bound).collect();
+        let mut asked = calls.each(&unheard, |bound| self.hear(calls, bound)).into_iter();
+        let heard = recalled.into_iter().filter_map(|(_, heard)| heard.map(Ok).or_else(|| asked.next()));
+        let (claims, took_part) = united(heard.collect::<Result<_, _>>()?);
+        plugins.extend(took_part);
+        Ok(claims)
+    }
+
+    /// Asks one detector for its claims. One that has nothing to say is no failure.
+    fn hear(&self, calls: &Calls, bound: &Bound) -> Result<Heard, DeployError> {
+        let Some(source) = self.request.files() else { return Ok((Arc::new([]), used(bound, Duration::ZERO))) };
         let started = Instant::now();
         let (value, took): (Arc<[Claim]>, Duration) = match calls.detect(&bound.plugin, &self.request, source) {
             Ok(answer) => (Arc::from(answer.value), answer.took),
             Err(CallError::NotApplicable) => (Arc::from([]), started.elapsed()),
             Err(error) => return Err(failed(bound, Step::Detect, error)),
         };
-        plugins.push(used(bound, took));
-        self.memo.claims.remember(key, Answer { value: value.clone(), took });
-        Ok(value)
+        self.memo.claims.remember(self.key(bound, Vec::new()), Answer { value: value.clone(), took });
+        Ok((value, used(bound, took)))
+    }
+
+    /// One detector's claims from memory, where the same question was answered before.
+    fn recall_claims(&self, bound: &Bound) -> Option<Heard> {
+        let Answer { value, took } = self.memo.claims.recall(&self.key(bound, Vec::new()))?;
+        Some((value, PluginUse { remembered: true, ..used(bound, took) }))
     }
 
     fn key(&self, bound: &Bound, heard: Vec<String>) -> Key {
@@ -165,12 +179,17 @@ impl Asking {
         }
     }
 
+    /// Who was heard says what was claimed: the source and the request are in the key already.
+    fn key_of_plan(&self, strategy: &Bound, heard: &[PluginUse]) -> Key {
+        self.key(strategy, heard.iter().map(|used| used.digest.clone()).collect())
+    }
+
     /// The strategy's plan: from memory, where it was asked the same about the claims of the same detectors.
     fn plan(&self, calls: &Calls, claims: &Arc<[Claim]>, plugins: &mut Vec<PluginUse>) -> Result<Arc<Plan>, Unplanned> {
         let nobody = DeployError::NothingBound { slot: STRATEGY, step: Step::Decide };
         let nobody = Unplanned { error: nobody, settled: Box::default() };
         let bound = self.set.strategy.as_ref().ok_or(nobody)?;
-        let key = self.key(bound, plugins.iter().map(|used| used.digest.clone()).collect());
+        let key = self.key_of_plan(bound, plugins);
         if let Some(Answer { value: plan, took }) = self.memo.plans.recall(&key) {
             plugins.push(PluginUse { remembered: true, ..used(bound, took) });
             return Ok(plan);
@@ -199,6 +218,17 @@ impl Asking {
         plugins.push(used(bound, answer.took));
         Ok(answer.value)
     }
+}
+
+/// The claims of all, in one list, and who made them.
+fn united(heard: Vec<Heard>) -> (Arc<[Claim]>, Vec<PluginUse>) {
+    let (mut claims, plugins): (Vec<_>, Vec<_>) = heard.into_iter().unzip();
+    claims.retain(|claims| !claims.is_empty());
+    let claims = match claims.as_slice() {
+        [one] => one.clone(),
+        several => several.iter().flat_map(|claims| claims.iter().cloned()).collect(),
+    };
+    (claims, plugins)
 }
 
 /// What plugins have to tell the author, each once: the notes of detectors first.

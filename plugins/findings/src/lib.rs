@@ -22,5 +22,6 @@ pub struct At<'a> {
 /// What follows the last dot of a dotted name.
 #[must_use]
 pub fn last_part(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
+    let start = name.bytes().rposition(|byte| byte == b'.').map_or(0, |dot| dot + 1);
+    &name[start..]
 }

@@ -184,6 +184,17 @@ const FAMILIES: &[(&str, Option<&str>)] = &[
     ("doubao-", Some("volcengine")),
 ];
 
+/// Which of [`FAMILIES`] start with an ASCII letter or digit, a bit each: most texts start like none or few.
+const FAMILIES_BY_FIRST: [u128; 128] = {
+    let mut of = [0; 128];
+    let mut index = 0;
+    while index < FAMILIES.len() {
+        of[FAMILIES[index].0.as_bytes()[0] as usize] |= 1 << index;
+        index += 1;
+    }
+    of
+};
+
 /// Organisations whose models many serve: `meta-llama/…`.
 const ORGANISATIONS: &[&str] = &[
     "baai",
@@ -271,7 +282,10 @@ pub struct Model<'a> {
 /// as its own words tell.
 #[must_use]
 pub fn model(text: &str) -> Option<Model<'_>> {
-    if !can_be_model(text) {
+    // Nearly every text ends here.
+    let (is_short, family) = (text.len() <= LONGEST_MODEL, family(text));
+    let has_prefix = is_short && text.bytes().any(|byte| matches!(byte, b'/' | b':'));
+    if !is_short || !has_prefix && family.is_none() || !can_be_model(text) {
         return None;
     }
     if let Some((prefix, name)) = text.split_once(['/', ':']) {
@@ -282,9 +296,8 @@ pub fn model(text: &str) -> Option<Model<'_>> {
             return Some(Model { name: text, provider: None });
         }
     }
-    let start: String = text.chars().take(24).map(|c| c.to_ascii_lowercase()).collect();
-    let (word, provider) = FAMILIES.iter().find(|(word, _)| start.starts_with(word))?;
-    let rest = &start[word.len()..];
+    let (word, provider) = family?;
+    let rest = &text[word.len()..];
     // A family is followed by a version or a size: `o1`, `o1-mini`, `llama3`, and not `o1x`, `commander`, `gpt-`.
     let is_whole = rest.is_empty() && !word.ends_with(['-', '.', '/']);
     let follows = if word.ends_with(['-', '.', '/']) {
@@ -292,7 +305,21 @@ pub fn model(text: &str) -> Option<Model<'_>> {
     } else {
         rest.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | ':' | '.' | '/' | '_'))
     };
-    (is_whole || follows).then_some(Model { name: text, provider: *provider })
+    (is_whole || follows).then_some(Model { name: text, provider })
+}
+
+/// The family whose word a text starts with, in any case, and who serves it.
+fn family(text: &str) -> Option<(&'static str, Option<&'static str>)> {
+    let first = text.bytes().next()?.to_ascii_lowercase();
+    let mut left = FAMILIES_BY_FIRST.get(usize::from(first)).copied()?;
+    while left != 0 {
+        let (word, provider) = FAMILIES[left.trailing_zeros() as usize];
+        if text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)) {
+            return Some((word, provider));
+        }
+        left &= left - 1;
+    }
+    None
 }
 
 /// True when nothing in the text forbids that it is a model's name.

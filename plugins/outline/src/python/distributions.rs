@@ -16,7 +16,8 @@ const NAMES: &[(&str, &str)] = &[("ChatOpenAI", "openai>=1.0"), ("OpenAIEmbeddin
 pub fn candidates(module: &str) -> Vec<String> {
     let mut prefix = module;
     loop {
-        if let Some((_, held_by)) = DISTRIBUTIONS.iter().find(|(import, _)| *import == prefix) {
+        if let Ok(index) = DISTRIBUTIONS.binary_search_by_key(&prefix, |(import, _)| import) {
+            let (_, held_by) = DISTRIBUTIONS[index];
             // `llama_index.llms.openai` is not `llama_index` alone.
             if !(prefix == "llama_index" && module.split('.').count() > 2) {
                 return held_by.iter().map(ToString::to_string).collect();
@@ -60,7 +61,9 @@ fn of_namespace(parts: &[&str]) -> Vec<String> {
 pub fn is_known(module: &str) -> bool {
     let first = module.split('.').next().unwrap_or(module);
     SAME.binary_search(&first).is_ok()
-        || DISTRIBUTIONS.iter().any(|(import, _)| import.split('.').next() == Some(first))
+        || DISTRIBUTIONS[DISTRIBUTIONS.partition_point(|(import, _)| *import < first)..]
+            .first()
+            .is_some_and(|(import, _)| import.split('.').next() == Some(first))
         || matches!(first, "opentelemetry" | "openinference" | "haystack_integrations")
 }
 
@@ -132,8 +135,9 @@ mod tests {
     }
 
     #[test]
-    fn the_table_of_same_names_is_in_order_and_knows_no_stranger() {
+    fn the_tables_are_in_order_and_that_of_same_names_knows_no_stranger() {
         assert!(SAME.is_sorted());
+        assert!(DISTRIBUTIONS.is_sorted_by_key(|(import, _)| *import));
         assert!(is_known("requests") && is_known("google.cloud.x") && is_known("cv2"));
         assert!(is_generic("utils.x") && !is_generic("requests"));
         assert!(!is_known("helpers") && !is_known("my_company") && !is_known(""));

@@ -22,15 +22,18 @@ pub struct Models {
 impl Models {
     /// A literal that may name a model.
     pub fn literal(&mut self, sight: &Sight<'_, '_>, at: At<'_>) {
-        if !providers::can_be_model(sight.text) || sight.is_key() || sight.is_compared() {
+        let known = providers::model(sight.text);
+        // Nearly every literal ends here: the text is asked before its place.
+        if known.is_none() && !(is_model_argument(sight) && providers::can_be_model(sight.text)) {
+            return;
+        }
+        if sight.is_key() || sight.is_compared() {
             return;
         }
         let callee = sight.callee();
-        let Some(rule) = rule(sight, callee) else { return };
-        let known = providers::model(sight.text);
-        if known.is_none() && rule != "model-argument" {
+        let Some(rule) = rule(sight, callee).filter(|rule| known.is_some() || *rule == "model-argument") else {
             return;
-        }
+        };
         let (name, prefixed) = known.map_or((sight.text, None), |model| (model.name, model.provider));
         let is_prefixed = name.len() < sight.text.len();
         let by_callee = providers::of_callee(last_part(callee)).or_else(|| providers::of_callee(callee));
@@ -106,12 +109,12 @@ impl Models {
 fn rule(sight: &Sight<'_, '_>, callee: &str) -> Option<&'static str> {
     let frame = sight.frame();
     let in_call = frame.is_some_and(|frame| frame.bracket == b'(');
-    let slot = last_part(sight.slot).to_ascii_lowercase();
+    let slot = last_part(sight.slot);
     let function = last_part(callee);
-    if in_call && matches!(slot.as_str(), "model" | "model_name" | "model_id") && takes_model(function) {
+    if is_model_argument(sight) && takes_model(function) {
         return Some("model-argument");
     }
-    if says_model(&slot) {
+    if says_model(slot) {
         return Some("model-name");
     }
     let is_first = frame.is_some_and(|frame| frame.position == 0) && slot.is_empty();
@@ -119,11 +122,18 @@ fn rule(sight: &Sight<'_, '_>, callee: &str) -> Option<&'static str> {
         return Some("model-name");
     }
     let frame = frame.filter(|frame| frame.bracket == b'(')?;
-    let is_default = slot == "default" || slot.is_empty() && frame.position == 1;
+    let is_default = slot.eq_ignore_ascii_case("default") || slot.is_empty() && frame.position == 1;
     let is_said = says_model(last_part(frame.slot)) || says_model(frame.first);
     (is_default && is_said
         || slot.is_empty() && says_model(last_part(frame.slot)) && frame.position == 0 && !frame.callee.contains("env"))
     .then_some("model-name")
+}
+
+/// True for `f(model=…)`, whatever `f` is.
+fn is_model_argument(sight: &Sight<'_, '_>) -> bool {
+    let slot = last_part(sight.slot);
+    sight.frame().is_some_and(|frame| frame.bracket == b'(')
+        && ["model", "model_name", "model_id"].iter().any(|name| slot.eq_ignore_ascii_case(name))
 }
 
 /// True for a name such as `model`, `LLM_MODEL`, `embedding_model_name`, `--model`.

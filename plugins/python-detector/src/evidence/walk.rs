@@ -58,6 +58,18 @@ pub struct List<'w, 'a> {
     pub line: u32,
 }
 
+/// True for the bytes of a dotted name.
+const IN_NAME: [bool; 256] = {
+    let mut of = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        of[byte] =
+            byte >= 0x80 || (byte as u8).is_ascii_alphanumeric() || byte == b'_' as usize || byte == b'.' as usize;
+        byte += 1;
+    }
+    of
+};
+
 /// Words of statements whose `:` opens a block.
 const BLOCKS: [&str; 12] =
     ["if ", "if(", "elif", "else", "for ", "while", "with ", "try", "except", "def ", "class ", "case "];
@@ -122,8 +134,7 @@ pub fn statements<'a>(module: &Module<'a>, visit: &mut impl Visit<'a>) {
 
 /// Walks one statement; `literals` are those that start in it.
 pub fn walk<'a>(line: &Line<'a>, literals: &[Literal<'a>], visit: &mut impl Visit<'a>) {
-    let is_block = BLOCKS.iter().any(|word| line.text.starts_with(word));
-    let mut walker = Walker { text: line.text, number: line.number, is_block, ..Walker::default() };
+    let mut walker = Walker { text: line.text, number: line.number, ..Walker::default() };
     let mut at = 0;
     let mut next = 0;
     while let Some(literal) = literals.get(next) {
@@ -163,7 +174,7 @@ pub fn walk<'a>(line: &Line<'a>, literals: &[Literal<'a>], visit: &mut impl Visi
 /// Where a literal's opening quote is, and where its closing one ends.
 fn span(text: &str, literal: &Literal<'_>) -> Option<(usize, usize)> {
     let from = literal.before.len();
-    let open = from + text.get(from..)?.find(['"', '\''])?;
+    let open = from + text.as_bytes().get(from..)?.iter().position(|byte| matches!(byte, b'"' | b'\''))?;
     let quoted = &text[open..];
     let quote = &quoted[..1];
     let is_triple = quoted[1..].starts_with(quote) && quoted[2..].starts_with(quote) && quoted.len() >= 6;
@@ -176,6 +187,11 @@ fn span(text: &str, literal: &Literal<'_>) -> Option<(usize, usize)> {
 fn prefix(code: &str) -> usize {
     let letters = code.bytes().rev().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
     if letters <= 2 { letters } else { 0 }
+}
+
+/// True for a statement whose `:` opens a block.
+fn opens_block(statement: &str) -> bool {
+    BLOCKS.iter().any(|word| statement.starts_with(word))
 }
 
 /// True for what may stand between adjacent literals.
@@ -191,8 +207,6 @@ struct Walker<'a> {
     text: &'a str,
     /// The line of the statement.
     number: u32,
-    /// Its `:` opens a block.
-    is_block: bool,
     frames: Vec<Frame<'a>>,
     slot: &'a str,
     /// The name before `:`, which may turn out to be the type of what follows.
@@ -206,15 +220,14 @@ struct Walker<'a> {
 impl<'a> Walker<'a> {
     /// The code from `from` to `to`, which holds no string.
     fn code(&mut self, from: usize, to: usize, visit: &mut impl Visit<'a>) {
-        let bytes = self.text.as_bytes();
+        let bytes = &self.text.as_bytes()[..to];
         let mut at = from;
-        while at < to {
-            match bytes[at] {
-                byte if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.') || byte >= 0x80 => {
-                    let rest = &bytes[at..to];
-                    let is_name =
-                        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.') || *byte >= 0x80;
-                    let end = at + rest.iter().position(|byte| !is_name(byte)).unwrap_or(rest.len());
+        while let Some(&byte) = bytes.get(at) {
+            match byte {
+                b' ' => {}
+                byte if IN_NAME[byte as usize] => {
+                    let rest = &bytes[at..];
+                    let end = at + rest.iter().position(|byte| !IN_NAME[*byte as usize]).unwrap_or(rest.len());
                     self.word = (at, end);
                     at = end;
                     continue;
@@ -280,7 +293,7 @@ impl<'a> Walker<'a> {
                 };
             }
             Some(frame) if frame.bracket == b'[' => {}
-            None if self.is_block => {}
+            None if opens_block(self.text) => {}
             _ => self.annotated = self.text.get(self.word.0..at).unwrap_or_default(),
         }
         self.literal = "";
