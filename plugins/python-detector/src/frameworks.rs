@@ -4,6 +4,7 @@ mod choice;
 mod table;
 
 pub use choice::{Declared, Started, claim, framework_strength};
+use table::rows_that_begin_with;
 pub use table::table;
 
 use windlass_outline::framework::{Level, Row, matches};
@@ -98,20 +99,24 @@ fn count(root: &str, name: &str, line: u32, bound: &[Bound<'_>], found: &mut [Us
 
 /// The row of a dotted module, and whether it holds only parts; the longest name that fits decides.
 fn find(module: &str) -> Option<(&'static Row, bool)> {
-    longest(|pattern| matches(pattern, module, b'.'))
+    longest(module, |pattern| matches(pattern, module, b'.'))
 }
 
 /// The row of `name` in the package `package`, where the package alone shows nothing.
 fn find_below(package: &str, name: &str) -> Option<(&'static Row, bool)> {
-    longest(|pattern| {
+    longest(package, |pattern| {
         let rest = pattern.strip_prefix(package).and_then(|rest| rest.strip_prefix('.'));
         rest.is_some_and(|rest| rest == name)
     })
 }
 
-fn longest(fits: impl Fn(&str) -> bool) -> Option<(&'static Row, bool)> {
+/// The row whose longest pattern fits; all of them begin as `module` does.
+fn longest(module: &str, fits: impl Fn(&str) -> bool) -> Option<(&'static Row, bool)> {
     let mut best: Option<(usize, &'static Row, bool)> = None;
-    for row in table() {
+    let mut left = module.bytes().next().map_or(0, rows_that_begin_with);
+    while left != 0 {
+        let row = &table()[left.trailing_zeros() as usize];
+        left &= left - 1;
         let patterns = row.imports.iter().map(|name| (name, false)).chain(row.parts.iter().map(|name| (name, true)));
         for (pattern, is_part) in patterns {
             if best.is_none_or(|(length, ..)| pattern.len() > length) && fits(pattern) {

@@ -88,7 +88,11 @@ const STOPS: [bool; 256] = {
 /// Scans a whole file.
 #[must_use]
 pub fn scan(text: &str) -> Scan<'_> {
-    let mut scanner = Scanner { text, bytes: text.as_bytes(), at: 0, line: 1, found: Scan::default() };
+    // Room for code of the usual density: lists that grow are copied each time.
+    let room = (text.len() / 48).min(MOST);
+    let (lines, literals, calls) = (Vec::with_capacity(room), Vec::with_capacity(room), Vec::with_capacity(room));
+    let found = Scan { lines, literals, calls };
+    let mut scanner = Scanner { text, bytes: text.as_bytes(), at: 0, line: 1, found };
     while scanner.at < scanner.bytes.len() && !scanner.is_full() {
         scanner.line();
     }

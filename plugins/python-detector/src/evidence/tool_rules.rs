@@ -29,31 +29,36 @@ pub fn leads_to_default(gap: &str) -> bool {
 
 /// The name that a literal gives to a tool, and how.
 pub fn named<'a>(sight: &Sight<'_, 'a>) -> Option<(&'a str, How)> {
-    let text = sight.text;
-    if !is_name(text) || sight.is_key() {
-        return None;
-    }
-    let frame = sight.frame()?;
-    let callee = last_part(frame.callee);
-    let is_call = frame.bracket == b'(';
-    if is_call && matches!(callee, "call_tool" | "acall_tool" | "call_tool_async") {
-        let is_its_name = frame.position == 0 && sight.slot.is_empty() || matches!(sight.slot, "name" | "tool_name");
-        return is_its_name.then_some((text, How::Call));
-    }
-    // Pipecat: `llm.register_function("weather", f)`.
-    if is_call && callee == "register_function" && frame.position == 0 && sight.slot.is_empty() {
-        return Some((text, How::List));
-    }
-    let parent = sight.frames.len().checked_sub(2).and_then(|index| sight.frames.get(index));
-    let in_list = parent
-        .is_some_and(|parent| parent.bracket == b'[' && holds_tools(parent, &sight.frames[..sight.frames.len() - 2]));
-    match (frame.bracket, sight.slot) {
-        (b'(', "name" | "tool_name" | "name_override") if makes_tool(callee) => Some((text, How::List)),
-        (b'{', "name") if frame.slot == "function" || in_list => Some((text, How::List)),
-        (b'{', "type") if in_list && !matches!(text, "function" | "custom" | "mcp") => Some((text, How::List)),
+    let (frame, outer) = sight.frames.split_last()?;
+    let how = match frame.bracket {
+        b'(' => names_in_call(last_part(frame.callee), frame.position, sight.slot),
+        b'{' => names_in_entry(frame, outer, sight).then_some(How::List),
         // `tools=["search", …]`
-        (b'[', "") if holds_tools(frame, &sight.frames[..sight.frames.len() - 1]) => Some((text, How::List)),
-        _ => None,
+        _ => (sight.slot.is_empty() && holds_tools(frame, outer)).then_some(How::List),
+    };
+    how.filter(|_| is_name(sight.text) && !sight.is_key()).map(|how| (sight.text, how))
+}
+
+/// How an argument of a call names a tool.
+fn names_in_call(callee: &str, position: usize, slot: &str) -> Option<How> {
+    let is_first = position == 0 && slot.is_empty();
+    match callee {
+        "call_tool" | "acall_tool" | "call_tool_async" => {
+            (is_first || matches!(slot, "name" | "tool_name")).then_some(How::Call)
+        }
+        // Pipecat: `llm.register_function("weather", f)`.
+        "register_function" if is_first => Some(How::List),
+        _ => (matches!(slot, "name" | "tool_name" | "name_override") && makes_tool(callee)).then_some(How::List),
+    }
+}
+
+/// True for the name in `{"name": …}` or `{"type": …}` among an agent's tools.
+fn names_in_entry(frame: &Frame<'_>, outer: &[Frame<'_>], sight: &Sight<'_, '_>) -> bool {
+    let in_list = || outer.split_last().is_some_and(|(list, outer)| list.bracket == b'[' && holds_tools(list, outer));
+    match sight.slot {
+        "name" => frame.slot == "function" || in_list(),
+        "type" => !matches!(sight.text, "function" | "custom" | "mcp") && in_list(),
+        _ => false,
     }
 }
 
@@ -93,10 +98,13 @@ fn holds_tools(frame: &Frame<'_>, outer: &[Frame<'_>]) -> bool {
 
 /// `tools`, `TOOLS`, `search_tools`, and not `disabled_tools`.
 fn is_tools(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let is_refused =
-        ["disabled", "excluded", "disallowed", "forbidden", "blocked"].iter().any(|word| name.starts_with(word));
-    !is_refused && (name == "tools" || name.ends_with("_tools") || name == "toolset" || name == "function_declarations")
+    let ends = |end: &str| {
+        name.len() >= end.len() && name.as_bytes()[name.len() - end.len()..].eq_ignore_ascii_case(end.as_bytes())
+    };
+    let starts = |start: &str| name.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start));
+    let is = |word: &str| name.eq_ignore_ascii_case(word);
+    (is("tools") || ends("_tools") || is("toolset") || is("function_declarations"))
+        && !["disabled", "excluded", "disallowed", "forbidden", "blocked"].into_iter().any(starts)
 }
 
 /// The tools that a list holds, by the names of its items.

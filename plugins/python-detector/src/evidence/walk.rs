@@ -61,13 +61,14 @@ pub struct List<'w, 'a> {
 /// True for the bytes of a dotted name.
 const IN_NAME: [bool; 256] = {
     let mut of = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        of[byte] =
-            byte >= 0x80 || (byte as u8).is_ascii_alphanumeric() || byte == b'_' as usize || byte == b'.' as usize;
+    let mut byte = 0_u8;
+    loop {
+        of[byte as usize] = byte >= 0x80 || byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+        if byte == u8::MAX {
+            break of;
+        }
         byte += 1;
     }
-    of
 };
 
 /// Words of statements whose `:` opens a block.

@@ -16,6 +16,31 @@ pub fn table() -> &'static [Row] {
     ROWS
 }
 
+/// The rows that some import begins like, by its first byte: bit n stands for row n.
+#[must_use]
+pub fn rows_that_begin_with(first: u8) -> u64 {
+    BY_FIRST.get(usize::from(first)).copied().unwrap_or(0)
+}
+
+const BY_FIRST: [u64; 128] = {
+    let mut rows = [0; 128];
+    let mut n = 0;
+    while n < ROWS.len() {
+        let names = [ROWS[n].imports, ROWS[n].parts];
+        let mut list = 0;
+        while list < names.len() {
+            let mut name = 0;
+            while name < names[list].len() {
+                rows[names[list][name].as_bytes()[0] as usize] |= 1 << n;
+                name += 1;
+            }
+            list += 1;
+        }
+        n += 1;
+    }
+    rows
+};
+
 const ROWS: &[Row] = &[
     Row {
         id: "deepagents",
