@@ -10,6 +10,7 @@ mod bases;
 mod build;
 mod check;
 mod decide;
+mod entry_point;
 pub mod error;
 mod hydrate;
 pub mod kept;
@@ -24,6 +25,7 @@ pub use apply::decision;
 pub use ask::{Caller, DeployAsk, EnvAsk, SettingsAsk, ToolAsk};
 pub use bases::Bases;
 pub use build::{BuildAsk, build_only};
+pub use entry_point::PossibleStart;
 pub use error::{DeployError, Missing, Step};
 pub use kept::Kept;
 pub use life::{amend, remove, roll_back};
@@ -74,7 +76,7 @@ pub struct Previewed {
 /// With a `decision_id`, that decision is applied and no plugin is asked.
 pub async fn deploy(app: &App, caller: &Caller, mut ask: DeployAsk) -> Result<Deployment, DeployError> {
     let decision_id = ask.decision_id.take();
-    let (request, mut warnings) = admit(app, caller, ask)?;
+    let (request, mut warnings) = admit(app, caller, ask).await?;
     let agent = AgentRef { workspace: request.workspace.clone(), name: request.agent.clone() };
     let _turn = app.locks.turn_of(&agent).await;
 
@@ -112,7 +114,7 @@ pub async fn deploy(app: &App, caller: &Caller, mut ask: DeployAsk) -> Result<De
 /// Decides without changing anything: the decision that [`deploy`] would record now. It is kept for an hour, so that a
 /// deploy can apply it by its id. That its builder is not here is told, and no error yet.
 pub async fn preview(app: &App, caller: &Caller, ask: DeployAsk) -> Result<Previewed, DeployError> {
-    let (request, mut warnings) = admit(app, caller, ask)?;
+    let (request, mut warnings) = admit(app, caller, ask).await?;
     let decided = decide::decide(app, &request).await?;
     let lacking_builder = check::lacking_builder(&app.catalogue, &decided.decision.plan);
     if lacking_builder.is_none() {
@@ -127,10 +129,16 @@ pub async fn preview(app: &App, caller: &Caller, ask: DeployAsk) -> Result<Previ
 }
 
 /// From what was asked to a request that is sound, and what the author should know about it.
-fn admit(app: &App, caller: &Caller, mut ask: DeployAsk) -> Result<(Arc<DeployRequest>, Vec<String>), DeployError> {
+async fn admit(
+    app: &App,
+    caller: &Caller,
+    mut ask: DeployAsk,
+) -> Result<(Arc<DeployRequest>, Vec<String>), DeployError> {
     hydrate::hydrate(&app.store, caller, &mut ask)?;
     let (request, warnings) = validate::request(&app.store, caller, ask)?;
-    Ok((Arc::new(request), warnings))
+    let request = Arc::new(request);
+    entry_point::must_be_there(app, &request).await?;
+    Ok((request, warnings))
 }
 
 async fn record(

@@ -189,6 +189,25 @@ async fn how_a_project_runs_and_how_it_would_be_started_here_are_two_answers() {
 }
 
 #[tokio::test]
+async fn the_language_is_that_of_the_detector_whose_file_starts() {
+    let client = quiet().workspace("analysis-language").await;
+    let node = json!({
+        "server.js": "import OpenAI from 'openai'\nnew OpenAI()\n",
+        "package.json": r#"{"scripts": {"start": "node server.js"}, "dependencies": {"openai": "5"}}"#,
+    });
+    let mut both = node.clone();
+    both["tools/notes.py"] = json!("def note(text):\n    return text\n");
+    let python = json!({"agent.py": "def handler(message):\n    return message\n"});
+    for (files, language) in [(node, json!("node")), (both, json!("node")), (python, json!("python"))] {
+        let found = analyze(&client, json!({"files": files})).await;
+        assert_eq!(found["runtime_family"], language, "{found}");
+    }
+    let nothing = analyze(&client, json!({"files": {"notes.txt": "x"}})).await;
+    assert!(nothing.get("runtime_family").is_none() && nothing["framework"] == "none", "{nothing}");
+    assert_eq!(nothing["evidence"], json!({}), "that nobody sees a framework is nobody's finding");
+}
+
+#[tokio::test]
 async fn a_builder_that_is_absent_is_a_warning() {
     let client = quiet().workspace("analysis-builder").await;
     let handler = "def handler(message):\n    return message\n";

@@ -1,4 +1,5 @@
-//! The one error of the wire: `{"error", "code", "field", "hint"}` under a status.
+//! The one error of the wire: `{"error", "code", "field", "hint"}` under a status, and `candidates` where the answer is to
+//! be picked from some.
 //!
 //! Invariants: what a client may read and what the log says are apart. [`ApiError::internal`] takes a cause, writes it to
 //! the log, and answers with the request's id to look for. Every named error of the house becomes an [`ApiError`] in
@@ -27,11 +28,30 @@ pub struct ApiError {
     /// What went wrong, for a human.
     pub message: String,
     /// The path of the request's field that it is about.
-    pub field: Option<String>,
+    pub field: Option<Box<str>>,
     /// What to do next.
-    pub hint: Option<String>,
+    pub hint: Option<Box<str>>,
+    /// What the field could name instead, the likeliest first.
+    pub candidates: Box<[Candidate]>,
     /// When to ask again.
     pub retry_after: Option<Duration>,
+}
+
+/// A file that the field `entry_point` could name.
+#[derive(Debug, Serialize)]
+pub struct Candidate {
+    /// Its path.
+    pub entry_point: String,
+    /// How it runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_kind: Option<String>,
+    /// How sure the plugin is that it starts the source, 0.0 to 1.0.
+    pub score: f32,
+    /// The plugin that says so, `name@version`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plugin: Option<String>,
+    /// The rule of the plugin that fired.
+    pub rule: String,
 }
 
 /// The body on the wire. Absent keys are left out, never null.
@@ -43,13 +63,23 @@ struct Body<'a> {
     field: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    candidates: &'a [Candidate],
 }
 
 impl ApiError {
     /// An error with neither field nor hint.
     #[must_use]
     pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), field: None, hint: None, retry_after: None }
+        Self {
+            status,
+            code: code.into(),
+            message: message.into(),
+            field: None,
+            hint: None,
+            candidates: Box::default(),
+            retry_after: None,
+        }
     }
 
     /// A 400.
@@ -106,14 +136,14 @@ impl ApiError {
     /// The same error about that field of the request.
     #[must_use]
     pub fn field(mut self, field: impl Into<String>) -> Self {
-        self.field = Some(field.into());
+        self.field = Some(field.into().into_boxed_str());
         self
     }
 
     /// The same error with what to do next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(hint.into().into_boxed_str());
         self
     }
 
@@ -141,8 +171,13 @@ impl IntoResponse for ApiError {
         if let Some(wait) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
         }
-        let body =
-            Body { error: &self.message, code: &self.code, field: self.field.as_deref(), hint: self.hint.as_deref() };
+        let body = Body {
+            error: &self.message,
+            code: &self.code,
+            field: self.field.as_deref(),
+            hint: self.hint.as_deref(),
+            candidates: &self.candidates,
+        };
         (self.status, headers, Json(body)).into_response()
     }
 }

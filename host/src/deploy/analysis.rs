@@ -89,7 +89,7 @@ pub async fn analyse(app: &App, caller: &Caller, ask: AnalysisAsk) -> Result<Ana
         framework,
         ..DeployAsk::default()
     };
-    let (request, mut warnings) = super::admit(app, caller, ask).map_err(in_words_of_files)?;
+    let (request, mut warnings) = super::admit(app, caller, ask).await.map_err(in_words_of_files)?;
     let Findings { claims, plan, plugins, micros } = decide::find(app, &request).await?;
     let (plan, refusal) = match plan {
         Ok(plan) => (plan, None),

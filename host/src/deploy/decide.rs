@@ -61,6 +61,13 @@ pub async fn find(app: &App, request: &Arc<DeployRequest>) -> Result<Findings, D
     asked.map_err(DeployError::Decision)?
 }
 
+/// Asks the detectors alone.
+pub async fn claims(app: &App, request: &Arc<DeployRequest>) -> Result<Arc<[Claim]>, DeployError> {
+    let asking = Asking::new(app, request, Arc::new([]))?;
+    let asked = app.plugins.host().run(&request.workspace, move |calls| asking.detect(calls, &mut Vec::new())).await;
+    asked.map_err(DeployError::Decision)?
+}
+
 /// The plugins that decide for the request's workspace now.
 pub fn set_of(app: &App, request: &DeployRequest) -> Result<Arc<PluginSet>, DeployError> {
     let set = app.plugins.set_of(&app.store, &request.workspace)?;

@@ -1,5 +1,6 @@
 //! Why a deploy was not done. Data: `api` turns it into words and statuses.
 
+use super::entry_point::PossibleStart;
 use windlass_domain::Invalid;
 use windlass_image::ImageError;
 use windlass_plugin::CallError;
@@ -40,6 +41,16 @@ pub enum DeployError {
         what: &'static str,
         /// The field that named it.
         field: &'static str,
+    },
+    /// The entry point that the request names is not among its files.
+    #[error("`{path}` is not among the files")]
+    UnknownEntryPoint {
+        /// The path as it was named.
+        path: String,
+        /// The file whose path is nearest to it.
+        nearest: Option<String>,
+        /// What the detectors would start, the surest first.
+        starts: Vec<PossibleStart>,
     },
     /// No decision of that id can be applied.
     #[error("decision {id} not found: {missing}")]

@@ -1,6 +1,7 @@
 //! From a [`DeployAsk`] to a [`DeployRequest`]: every field checked, in the order of the brief's table.
 //!
 //! Invariants: nothing is changed here; a refusal names the field and the fix; what is accepted with a doubt is a warning.
+//! That the entry point is among the files is looked at when all fields are sound, since its refusal asks the detectors.
 
 mod amendment;
 mod known;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use windlass_domain::request::{AgentSettings, DeployRequest, EnvVar, LlmConfig, Source};
 use windlass_domain::source::{SourcePath, SourceTree};
 use windlass_domain::tool::{ToolDefinition, parse_http_url};
-use windlass_domain::{AgentName, EnvName, ImageReference, Invalid, ResourceName, resource};
+use windlass_domain::{AgentName, EnvName, ImageReference, Invalid, ResourceName};
 use windlass_runtime::env::FIXED;
 use windlass_store::Store;
 
@@ -48,7 +49,8 @@ pub fn request(store: &Store, caller: &Caller, ask: DeployAsk) -> Result<(Deploy
     if tree.is_none() {
         warn_of_ignored_fields(&ask, &mut warnings);
     }
-    let entry_point = entry_point(ask.entry_point.as_deref().filter(|_| tree.is_some()), tree)?;
+    let entry_point = given(ask.entry_point.as_deref()).filter(|_| tree.is_some());
+    let entry_point = entry_point.map(|path| SourcePath::parse("entry_point", path)).transpose()?;
     let requirements = text("requirements", ask.requirements, MAX_REQUIREMENTS)?.filter(|_| tree.is_some());
     let framework = framework(ask.framework.as_deref())?;
     let tools_to_create = tools_to_create(ask.tools_to_create.unwrap_or_default())?;
@@ -120,20 +122,6 @@ fn warn_of_ignored_fields(ask: &DeployAsk, warnings: &mut Vec<String>) {
     for (field, _) in fields.into_iter().filter(|(_, value)| given(*value).is_some()) {
         warnings.push(format!("`{field}` says how source files are built; with `image` it has no effect"));
     }
-}
-
-fn entry_point(path: Option<&str>, tree: Option<&Arc<SourceTree>>) -> Result<Option<SourcePath>, Invalid> {
-    let (Some(text), Some(tree)) = (given(path), tree) else { return Ok(None) };
-    let path = SourcePath::parse("entry_point", text)?;
-    if tree.get(path.as_str()).is_some() {
-        return Ok(Some(path));
-    }
-    let near = resource::nearest(path.as_str(), tree.iter().map(|(path, _)| path));
-    let hint = match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("name one of the {} files in source_files", tree.len()),
-    };
-    Err(Invalid::new("unknown_entry_point", "entry_point", format!("`{path}` is not in source_files"), hint))
 }
 
 /// Trims nothing: a prompt's own spaces count. Blank is absent.

@@ -32,12 +32,15 @@ pub fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Resu
     let strengths = strengths(&project, &sights);
     let ranked = entry_point::ranked(&project, &strengths);
     let share = share_of_node(&project, &strengths);
-    let start = claim_entry_point(request, &project, &ranked, share, claims)?;
+    let start = claim_entry_point(request, &project, &ranked, share, claims);
     let reached = reached(&project, start.as_ref());
     claim_frameworks(request, &project, &sights, &reached, share, claims);
     claim_layer_of_runner(start.as_ref(), claims);
     requirements::claim(&project, start.as_ref(), &reached, share, claims);
     evidence::claim(&project, &reached, claims);
+    // As sure as the file that starts, so that beside another language's detector the winner names its own.
+    let sure = claims.of_kind(kind::ENTRY_POINT).map(|claim| claim.score).fold(0.0, f32::max);
+    claims.add(kind::LANGUAGE, "node", sure).rule("files");
     Ok(())
 }
 
@@ -76,20 +79,17 @@ fn claim_entry_point(
     ranked: &[Start],
     share: f32,
     claims: &mut Claims,
-) -> Result<Option<Start>, PluginError> {
+) -> Option<Start> {
     if let Some(named) = &request.entry_point {
         let path = paths::join("", named);
-        if !project.resolver.has_file(&path) {
-            return Err(not_found(named, ranked));
-        }
         if !paths::is_source(&path) {
-            return Ok(None);
+            return None;
         }
         let known = ranked.iter().find(|start| start.path == path).cloned();
         let start = known.unwrap_or_else(|| Start::new(path, "node", 1.0, "request"));
         let start = Start { score: 1.0, rule: "request", shown: None, ..start };
         claim_start(&start, 1.0, claims);
-        return Ok(Some(start));
+        return Some(start);
     }
     for start in ranked.iter().take(MOST_CANDIDATES) {
         claim_start(start, share, claims);
@@ -107,21 +107,7 @@ fn claim_entry_point(
         );
         claims.add("note", note, first.score).file(&first.path).rule("unsure");
     }
-    Ok(ranked.first().cloned())
-}
-
-fn not_found(named: &str, ranked: &[Start]) -> PluginError {
-    let candidates: Vec<_> = ranked.iter().take(MOST_CANDIDATES).map(|start| start.path.as_str()).collect();
-    let others =
-        if candidates.is_empty() { "no other file".to_owned() } else { format!("`{}`", candidates.join("`, `")) };
-    let message = format!(
-        "`entry_point` names `{named}`, which is not among the source files: send that file, or name one of {others}"
-    );
-    let mut error = PluginError::invalid("entry_point_not_found", message);
-    if let PluginError::InvalidInput(detail) = &mut error {
-        detail.ext = candidates.into_iter().map(|path| ("candidate".to_owned(), path.to_owned())).collect();
-    }
-    error
+    ranked.first().cloned()
 }
 
 fn claim_start(start: &Start, share: f32, claims: &mut Claims) {

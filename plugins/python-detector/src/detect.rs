@@ -24,7 +24,7 @@ pub fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Resu
     let graph = Graph::new(&modules, &local);
     let parts = parts(&paths);
     let project = Project { paths: &paths, modules: &modules, parts: &parts, local: &local, graph: &graph };
-    let start = entry_point::claim(request, files, project, claims)?.map(|index| modules[index].path);
+    let start = entry_point::claim(request, files, project, claims).map(|index| modules[index].path);
     if let Some(start) = start {
         local.started_from(start);
     }

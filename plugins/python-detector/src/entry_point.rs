@@ -17,7 +17,7 @@ use crate::modules::Module;
 use hints::Hints;
 use likelihood::Candidate;
 use start::Start;
-use windlass_plugin_sdk::{Claims, Files, PluginError, Request};
+use windlass_plugin_sdk::{Claims, Files, Request};
 
 /// The most candidates that are claimed.
 const MOST_CANDIDATES: usize = 5;
@@ -42,12 +42,7 @@ pub struct Project<'m> {
 }
 
 /// Claims the entry point and the run kind; answers which module starts, when it is a Python file.
-pub fn claim(
-    request: &Request,
-    files: &dyn Files,
-    project: Project<'_>,
-    claims: &mut Claims,
-) -> Result<Option<usize>, PluginError> {
+pub fn claim(request: &Request, files: &dyn Files, project: Project<'_>, claims: &mut Claims) -> Option<usize> {
     let hints = Hints::read(project.paths, files, project.modules, project.local);
     let candidates = likelihood::candidates(project, &hints.found);
     if let Some(named) = &request.entry_point {
@@ -61,32 +56,18 @@ pub fn claim(
         let text = format!("{readme} tells to start `{file}`, which is not among the files");
         claims.add("note", text, 0.6).at(readme, *line).rule("absent-file");
     }
-    Ok(candidates.first().map(|candidate| candidate.module))
+    candidates.first().map(|candidate| candidate.module)
 }
 
-/// The author's own word is certain, as long as the file is there.
-fn claim_requested(
-    named: &str,
-    project: Project<'_>,
-    candidates: &[Candidate],
-    claims: &mut Claims,
-) -> Result<Option<usize>, PluginError> {
+/// The author's own word is certain: the host has looked that the file is there.
+fn claim_requested(named: &str, project: Project<'_>, candidates: &[Candidate], claims: &mut Claims) -> Option<usize> {
     let path = hints::join("", named);
     if let Some(candidate) = candidates.iter().find(|candidate| project.modules[candidate.module].path == path) {
         claim_candidate(project.modules, &Candidate { rule: "request", ..candidate.clone() }, 1.0, claims);
-        return Ok(Some(candidate.module));
+        return Some(candidate.module);
     }
-    if project.paths.contains(&path) {
-        claims.entry_point(&path, 1.0).file(&path).rule("request");
-        return Ok(None);
-    }
-    let near: Vec<_> =
-        candidates.iter().take(3).map(|candidate| format!("`{}`", project.modules[candidate.module].path)).collect();
-    let near = if near.is_empty() { "no file of it looks like a start".to_owned() } else { near.join(", ") };
-    Err(PluginError::invalid(
-        "entry_point_not_found",
-        format!("`entry_point` names `{named}`, which is not among the files; the likeliest ones are {near}"),
-    ))
+    claims.entry_point(&path, 1.0).file(&path).rule("request");
+    None
 }
 
 fn claim_candidate(modules: &[Module<'_>], candidate: &Candidate, score: f32, claims: &mut Claims) {

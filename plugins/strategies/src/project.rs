@@ -36,18 +36,14 @@ impl Project {
     pub fn read(request: &Request, claims: &[Claim], plan: &mut Plan) -> Result<Self, PluginError> {
         let framework = request.framework.clone();
         let framework = framework.or_else(|| claim::best(claims, kind::FRAMEWORK).map(|claim| claim.value.clone()));
+        // Where nobody looked, that there is none is no finding.
+        plan.framework.clone_from(&framework);
         let framework = framework.unwrap_or_else(|| "none".to_owned());
-        plan.framework = Some(framework.clone());
         let candidates = entry_points(claims);
         let named = request.entry_point.clone();
         let is_entry_sure = named.is_some() || is_sure(&candidates);
         let entry_point = named.or_else(|| candidates.first().map(|(path, _)| (*path).to_owned()));
-        let entry_point = entry_point.ok_or_else(|| {
-            PluginError::invalid(
-                "no_entry_point",
-                "no detector found a file that starts this agent: name it in `entry_point`, or deploy an image",
-            )
-        })?;
+        let entry_point = entry_point.ok_or_else(|| no_entry_point(claims))?;
         plan.entry_point = Some(entry_point.clone());
         let ways = ways::of_file(&entry_point, claims);
         if let Some(way) = ways.first() {
@@ -65,6 +61,16 @@ impl Project {
         }
         Ok(Self { needed: needed(claims, language), framework, entry_point, language, ways, is_entry_sure })
     }
+}
+
+/// Naming a file helps only where a detector knows the language: else it would be refused the next time.
+fn no_entry_point(claims: &[Claim]) -> PluginError {
+    let message = if claims.is_empty() {
+        "no detector recognises this source (the built-in ones read Python, JavaScript and TypeScript): deploy an image, or bind a detector that knows its language"
+    } else {
+        "no detector found a file that starts this agent: name it in `entry_point`, or deploy an image"
+    };
+    PluginError::invalid("no_entry_point", message)
 }
 
 /// The files that may start the agent, each once, with its best score, highest first.

@@ -231,3 +231,46 @@ async fn an_unknown_provider_of_models_is_warned_of_and_a_missing_model_is_refus
     let without = handler("a", json!({"llm_configs": [{"provider": "openai"}]}));
     refused(&client, without, "missing_field", "llm_configs[0].model").await;
 }
+
+#[tokio::test]
+async fn an_entry_point_that_is_not_there_is_refused_with_what_could_start_instead() {
+    let client = quiet().workspace("entry-point-absent").await;
+    let files = json!({
+        "agent.py": "def handler(message):\n    return message\n",
+        "worker.py": "import openai\nif __name__ == '__main__':\n    openai.run()\n",
+        "server.js": "import OpenAI from 'openai'\nnew OpenAI()\n",
+        "package.json": r#"{"scripts": {"start": "node server.js"}, "dependencies": {"openai": "5"}}"#,
+    });
+    let deploy = json!({"agent_name": "a", "source_files": files, "entry_point": "agnt.py"});
+    let named = json!({"files": files, "entry_point": "agnt.py"});
+    let build = json!({"name": "a", "files": files, "entry_point": "agnt.py"});
+    for (path, body) in [
+        ("/api/deploy", &deploy),
+        ("/api/deploy/preview", &deploy),
+        ("/api/analyze", &named),
+        ("/api/requirements", &named),
+        ("/api/builds", &build),
+    ] {
+        let answer = client.post(path, body.clone()).await;
+        assert_refused(&answer, 400, "unknown_entry_point", "entry_point");
+        let answer = answer.body;
+        assert!(answer["error"].as_str().is_some_and(|error| error.contains("`agnt.py`")), "{path}: {answer}");
+        let candidates = answer["candidates"].as_array().expect("a list");
+        let of = |path: &str| candidates.iter().find(|one| one["entry_point"] == path).expect(path);
+        assert_eq!((&of("agent.py")["run_kind"], &of("agent.py")["rule"]), (&json!("handler"), &json!("handler")));
+        assert_eq!(of("worker.py")["run_kind"], "script");
+        assert_eq!(
+            (&of("server.js")["run_kind"], &of("server.js")["plugin"]),
+            (&json!("node"), &json!("node-detector@0.1.0"))
+        );
+        let scores: Vec<f64> = candidates.iter().filter_map(|one| one["score"].as_f64()).collect();
+        assert!(scores.len() == candidates.len() && scores.is_sorted_by(|a, b| a >= b), "{answer}");
+        let hint = answer["hint"].as_str().expect("a hint");
+        assert!(hint.starts_with("did you mean `agent.py`?") && hint.contains("`worker.py` (script, 0."), "{hint}");
+    }
+    assert_eq!(client.get("/api/agents").await.expect(200), json!([]), "nothing was made");
+    let unlike = json!({"files": {"notes.txt": "x"}, "entry_point": "q"});
+    let answer = client.post("/api/analyze", unlike).await;
+    assert_refused(&answer, 400, "unknown_entry_point", "entry_point");
+    assert!(answer.body.get("candidates").is_none(), "{answer:?}");
+}

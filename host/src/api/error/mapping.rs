@@ -21,7 +21,7 @@ impl From<Invalid> for ApiError {
         // The message of a field is a predicate (`is not …`); what names the field, or is a sentence, reads well alone.
         let is_whole = message.starts_with(&field) || message.starts_with(char::is_uppercase);
         let message = if is_whole { message } else { format!("{field}: {message}") };
-        Self { field: Some(field), hint: Some(hint), ..Self::new(status, code, message) }
+        Self::new(status, code, message).field(field).hint(hint)
     }
 }
 

@@ -36,14 +36,6 @@ fn no_source_and_an_empty_map_are_the_same_refusal() {
 }
 
 #[test]
-fn an_entry_point_must_exist_and_a_near_miss_is_named() {
-    let tree = Arc::new(SourceTree::parse("f", [("agent.py".to_owned(), String::new())].into()).expect("good"));
-    assert!(entry_point(Some("./agent.py"), Some(&tree)).expect("it is there").is_some());
-    let invalid = entry_point(Some("agents.py"), Some(&tree)).expect_err("it is not there");
-    assert_eq!(invalid.hint, "did you mean `agent.py`?");
-}
-
-#[test]
 fn environment_names_are_checked_and_given_once() {
     let variable = |name: &str| EnvAsk { name: Some(name.into()), value: Some("v".into()) };
     assert_eq!(env(vec![variable("A"), variable("B")]).expect("good").len(), 2);

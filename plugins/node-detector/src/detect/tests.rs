@@ -147,6 +147,15 @@ fn deno_and_what_node_calls_a_folder_are_followed() {
 }
 
 #[test]
+fn the_language_is_as_sure_as_the_start() {
+    let claims = detected(&[("package.json", r#"{"scripts": {"start": "node a.js"}}"#), ("a.js", "")]);
+    let score = |kind: &str| claim::best(claims.as_slice(), kind).map(|claim| claim.score).expect(kind);
+    assert_eq!((best(&claims, kind::LANGUAGE), score(kind::LANGUAGE)), ("node".to_owned(), score(kind::ENTRY_POINT)));
+    let image = detected(&[("Dockerfile", "FROM x\n"), ("notes.txt", "")]);
+    assert_eq!(image.of_kind(kind::LANGUAGE).count(), 0, "what is inside an image is not known");
+}
+
+#[test]
 fn an_agent_in_python_keeps_its_start() {
     let files = [
         ("package.json", r#"{"scripts": {"dev": "vite"}}"#),
@@ -159,17 +168,16 @@ fn an_agent_in_python_keeps_its_start() {
 }
 
 #[test]
-fn an_entry_point_that_is_not_there_is_refused_with_what_is() {
-    let request = Request { entry_point: Some("src/gone.ts".into()), ..Request::default() };
-    let files = tree(&[("src/index.ts", "main()\n")]);
-    let mut claims = Claims::default();
-    let error = detect(&request, &files, &mut claims).expect_err("refused");
-    let detail = error.detail().expect("a detail");
-    assert_eq!(detail.code, "entry_point_not_found");
-    assert!(detail.message.contains("`src/index.ts`"), "{}", detail.message);
-    let request = Request { entry_point: Some("./src/index.ts".into()), ..Request::default() };
-    detect(&request, &files, &mut claims).expect("applicable");
-    assert_eq!(best(&claims, kind::ENTRY_POINT), "src/index.ts");
+fn the_requested_entry_point_is_certain_and_a_file_of_another_language_is_none_of_ours() {
+    let files = tree(&[("src/index.ts", "main()\n"), ("src/b.ts", ""), ("run.sh", "")]);
+    let asked = |path: &str| {
+        let mut claims = Claims::default();
+        let request = Request { entry_point: Some(path.into()), ..Request::default() };
+        detect(&request, &files, &mut claims).expect("applicable");
+        claims.of_kind(kind::ENTRY_POINT).map(|claim| (claim.value.clone(), claim.score)).collect::<Vec<_>>()
+    };
+    assert_eq!(asked("./src/b.ts"), [("src/b.ts".to_owned(), 1.0)]);
+    assert_eq!(asked("run.sh"), []);
 }
 
 #[test]

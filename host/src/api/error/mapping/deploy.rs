@@ -1,7 +1,7 @@
 //! Why a deploy was not done, in the brief's words: 400 for what the author can mend, 500 with the step that failed.
 
-use super::super::ApiError;
-use crate::deploy::{DeployError, Step};
+use super::super::{ApiError, Candidate};
+use crate::deploy::{DeployError, PossibleStart, Step};
 use axum::http::StatusCode;
 use std::time::Duration;
 use windlass_image::ImageError;
@@ -19,6 +19,9 @@ impl From<DeployError> for ApiError {
             DeployError::NotFound { what, field } => Self::bad_request("unknown_source", format!("{what} not found"))
                 .field(field)
                 .hint("check the id, and that it is of this workspace"),
+            DeployError::UnknownEntryPoint { path, nearest, starts } => {
+                unknown_entry_point(&path, nearest.as_deref(), starts)
+            }
             DeployError::DecisionNotFound { .. } => {
                 Self::new(StatusCode::NOT_FOUND, "decision_not_found", error.to_string())
                     .field("decision_id")
@@ -74,6 +77,26 @@ fn code_of(step: Step) -> &'static str {
         Step::Detect | Step::Decide => AGENT_FAILED,
         Step::ProvideTools => TOOL_FAILED,
     }
+}
+
+fn unknown_entry_point(path: &str, nearest: Option<&str>, starts: Vec<PossibleStart>) -> ApiError {
+    let shown = |start: &PossibleStart| match &start.run_kind {
+        Some(run_kind) => format!("`{}` ({run_kind}, {:.2})", start.claimed.value, start.claimed.score),
+        None => format!("`{}` ({:.2})", start.claimed.value, start.claimed.score),
+    };
+    let shown: Vec<String> = starts.iter().map(shown).collect();
+    let near = nearest.map(|near| format!("did you mean `{near}`?"));
+    let likely = (!shown.is_empty()).then(|| format!("the likeliest starts are {}", shown.join(", ")));
+    let hint = [near, likely].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let hint =
+        if hint.is_empty() { "no file of the source looks like a start: send the file".to_owned() } else { hint };
+    let candidate = |PossibleStart { claimed, run_kind }| {
+        let windlass_domain::decision::Candidate { value, score, plugin, rule, .. } = claimed;
+        Candidate { entry_point: value, run_kind, score, plugin, rule }
+    };
+    let message = format!("entry_point: `{path}` is not among the files");
+    let refused = ApiError::bad_request("unknown_entry_point", message).field("entry_point").hint(hint);
+    ApiError { candidates: starts.into_iter().map(candidate).collect(), ..refused }
 }
 
 fn builder_unavailable(builder: &str, available: &[String], missing: &[String], reason: &str) -> ApiError {
