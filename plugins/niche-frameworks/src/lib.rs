@@ -7,22 +7,20 @@ use std::collections::HashSet;
 use windlass_plugin_sdk::kind::{ALSO, FRAMEWORK};
 use windlass_plugin_sdk::{Claims, Detector, Files, PluginError, Request, export_detector};
 
-/// What is imported (a module or a package), the kind of the claim, its value, and how sure it is.
-const TABLE: &[(&str, &str, &str, f32)] = &[
-    ("@ironclad/rivet-node", FRAMEWORK, "rivet", 0.7),
+/// What is imported, the kind of the claim, its value, and how sure it is.
+type Row = (&'static str, &'static str, &'static str, f32);
+
+/// Modules of Python.
+const PYTHON: &[Row] = &[
     ("agency_swarm", FRAMEWORK, "agency-swarm", 0.72),
     ("agentscope", FRAMEWORK, "agentscope", 0.72),
     ("atomic_agents", FRAMEWORK, "atomic-agents", 0.72),
-    ("bee-agent-framework", FRAMEWORK, "beeai-framework", 0.72),
-    ("beeai-framework", FRAMEWORK, "beeai-framework", 0.72),
-    ("beeai_framework", FRAMEWORK, "beeai-framework", 0.72),
+    ("beeai_framework", FRAMEWORK, "beeai", 0.72),
     ("burr", FRAMEWORK, "burr", 0.7),
     ("controlflow", FRAMEWORK, "controlflow", 0.72),
     ("dify_client", ALSO, "dify", 0.9),
     ("dify_plugin", FRAMEWORK, "dify", 0.7),
     ("ell", ALSO, "ell", 0.9),
-    ("flowise", FRAMEWORK, "flowise", 0.7),
-    ("flowise-sdk", ALSO, "flowise", 0.9),
     ("griptape", FRAMEWORK, "griptape", 0.72),
     ("guidance", ALSO, "guidance", 0.9),
     ("instructor", ALSO, "instructor", 0.9),
@@ -46,13 +44,36 @@ const TABLE: &[(&str, &str, &str, f32)] = &[
     ("upsonic", FRAMEWORK, "upsonic", 0.72),
 ];
 
+/// Packages of JavaScript and TypeScript; a scope stands for all of its packages.
+const JAVASCRIPT: &[Row] = &[
+    ("@agentic", ALSO, "agentic", 0.9),
+    ("@agentica", FRAMEWORK, "agentica", 0.72),
+    ("@coinbase/agentkit", ALSO, "agentkit", 0.9),
+    ("@goat-sdk", ALSO, "goat", 0.9),
+    ("@ironclad/rivet-core", FRAMEWORK, "rivet", 0.7),
+    ("@ironclad/rivet-node", FRAMEWORK, "rivet", 0.7),
+    ("@microsoft/agents-hosting", FRAMEWORK, "microsoft-365-agents", 0.72),
+    ("@openserv-labs/sdk", FRAMEWORK, "openserv", 0.72),
+    ("@smythos/sdk", FRAMEWORK, "smythos", 0.72),
+    ("@virtuals-protocol/game", FRAMEWORK, "virtuals-game", 0.72),
+    ("@xsai", FRAMEWORK, "xsai", 0.66),
+    ("ai-jsx", FRAMEWORK, "ai-jsx", 0.7),
+    ("flowise", FRAMEWORK, "flowise", 0.7),
+    ("flowise-sdk", ALSO, "flowise", 0.9),
+    ("langbase", FRAMEWORK, "langbase", 0.66),
+    ("llm-exe", FRAMEWORK, "llm-exe", 0.7),
+    ("solana-agent-kit", FRAMEWORK, "solana-agent-kit", 0.7),
+    ("xsai", FRAMEWORK, "xsai", 0.66),
+];
+
 struct NicheFrameworks;
 
 impl Detector for NicheFrameworks {
     fn detect(_: &Request, files: &dyn Files, claims: &mut Claims) -> Result<(), PluginError> {
         let mut seen = HashSet::new();
         for (path, import) in files.all_imports().iter().filter(|(_, import)| import.scope != "typing") {
-            for (_, kind, value, score) in TABLE.iter().filter(|(name, ..)| import.is_of(name)) {
+            let rows = if path.ends_with(".py") { PYTHON } else { JAVASCRIPT };
+            for (_, kind, value, score) in rows.iter().filter(|(name, ..)| import.is_of(name)) {
                 if seen.insert((kind, value)) {
                     claims.add(kind, *value, *score).at(path, import.line).rule("import");
                 }
@@ -84,6 +105,11 @@ mod tests {
             ("b.py", "import agentscope, instructor\n"),
         ];
         assert_eq!(claimed(&files), ["framework agentscope a.py:2", "also instructor b.py:1"]);
+        let files = [
+            ("src/a.ts", "import os from 'node:os'\nimport { Agentica } from '@agentica/core'\n"),
+            ("src/b.mjs", "const { createLlm } = await import('llm-exe')\n"),
+        ];
+        assert_eq!(claimed(&files), ["framework agentica src/a.ts:2", "framework llm-exe src/b.mjs:1"]);
     }
 
     #[test]
@@ -101,10 +127,25 @@ mod tests {
         assert_eq!(claimed(&[("a.py", "if TYPE_CHECKING:\n    import marvin\n")]), nothing, "types alone");
         assert_eq!(claimed(&[("a.py", "import swarms_tools, ellipsis\n")]), nothing, "a longer name");
         assert_eq!(claimed(&[("notes.md", "import metagpt\n")]), nothing);
+        let alias = "{\"compilerOptions\": {\"paths\": {\"langbase\": [\"./src/langbase.ts\"]}}}";
+        let local = "import { x } from 'langbase'\nimport y from './llm-exe'\nimport type { Z } from 'xsai'\n// import 'flowise'\n";
+        assert_eq!(
+            claimed(&[("src/main.ts", local), ("src/langbase.ts", ""), ("tsconfig.json", alias)]),
+            nothing,
+            "files and types"
+        );
+        let own = "{\"name\": \"flowise\"}";
+        assert_eq!(
+            claimed(&[("app/a.ts", "import 'flowise'"), ("flowise/index.ts", ""), ("flowise/package.json", own)]),
+            nothing,
+            "a package of the tree"
+        );
+        assert_eq!(claimed(&[("a.js", "import 'llm'; import 'llm-exe.js'\n"), ("b.py", "import flowise\n")]), nothing);
+        assert_eq!(claimed(&[("node_modules/x/a.js", "import 'flowise'")]), nothing, "what is installed");
     }
 
     #[test]
-    fn the_table_is_in_order() {
-        assert!(TABLE.is_sorted_by_key(|(name, ..)| *name));
+    fn the_tables_are_in_order() {
+        assert!([PYTHON, JAVASCRIPT].iter().all(|table| table.is_sorted_by_key(|(name, ..)| *name)));
     }
 }

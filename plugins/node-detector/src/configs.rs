@@ -3,10 +3,11 @@
 use crate::built;
 use crate::candidates::Start;
 use crate::command::Runner;
+use crate::next;
 use crate::paths::{is_in, join, name, relative, stem};
 use crate::project::Project;
-use crate::{json, next};
 use serde_json::Value;
+use windlass_outline::javascript::json;
 
 /// The candidates of a framework's runner in a folder, the best first. Scores are relative: 1.0 is what the runner would take.
 pub fn starts(project: &Project<'_>, runner: Runner, folder: &str, args: &[String], strengths: &[f32]) -> Vec<Start> {

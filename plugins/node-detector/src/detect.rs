@@ -2,10 +2,11 @@
 
 use crate::candidates::Start;
 use crate::frameworks::{self, Shown, shown_by};
-use crate::project::{Project, manifests};
+use crate::project::Project;
 use crate::sights::{Sight, sights, strengths};
 use crate::{entry_point, evidence, paths, requirements, sources};
 use std::collections::HashSet;
+use windlass_outline::javascript::resolve::Layout;
 use windlass_plugin_sdk::claim::Draft;
 use windlass_plugin_sdk::{Claims, Files, PluginError, Request, claim, kind};
 
@@ -23,11 +24,11 @@ const MOST_CANDIDATES: usize = 5;
 pub fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Result<(), PluginError> {
     let paths = files.paths();
     let texts = sources::read(&paths, files);
-    let manifests = manifests(&paths, files);
-    if texts.is_empty() && manifests.is_empty() {
+    let layout = Layout::read(&paths.iter().map(String::as_str).collect::<Vec<_>>(), &|path| files.read(path).ok());
+    if texts.is_empty() && layout.manifests.is_empty() {
         return dockerfile_alone(request, &paths, claims);
     }
-    let project = Project::new(&paths, files, &manifests, &texts);
+    let project = Project::new(&paths, files, &layout, &texts);
     let sights = sights(&project);
     let strengths = strengths(&project, &sights);
     let ranked = entry_point::ranked(&project, &strengths);

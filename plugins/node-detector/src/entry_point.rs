@@ -2,10 +2,10 @@
 
 use crate::candidates::Start;
 use crate::command::Runner;
-use crate::manifest::Manifest;
 use crate::project::Project;
 use crate::scripts::{Ending, What, dockerfile, endings, procfile};
 use crate::{built, configs, content, paths};
+use windlass_outline::javascript::manifest::Manifest;
 
 /// How sure a file is that no script names but a field of package.json does.
 const FIELDS: [(&str, f32); 4] = [("bin", 0.86), ("main", 0.84), ("module", 0.83), ("source", 0.85)];

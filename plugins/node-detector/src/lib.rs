@@ -3,7 +3,6 @@
 //! It reads text, never runs it: package.json and its scripts, the configurations of frameworks, and the outline of the
 //! source. What it cannot tell it does not claim.
 
-mod aliases;
 mod built;
 mod candidates;
 mod command;
@@ -14,9 +13,7 @@ mod entry_point;
 mod evidence;
 mod frameworks;
 mod imports;
-mod json;
 mod lockfiles;
-mod manifest;
 mod next;
 mod paths;
 mod project;

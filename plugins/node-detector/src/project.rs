@@ -1,11 +1,12 @@
 //! The whole project, read once: its packages, its source files and which of them load which.
 
 use crate::imports::{Resolver, Target};
-use crate::manifest::Manifest;
 use crate::paths;
 use crate::sources::Module;
 use std::collections::HashSet;
 use windlass_outline::javascript::imports::ImportKind;
+use windlass_outline::javascript::manifest::Manifest;
+use windlass_outline::javascript::resolve::Layout;
 use windlass_plugin_sdk::Files;
 
 /// A project.
@@ -24,40 +25,16 @@ pub struct Project<'a> {
     pub targets: Vec<Vec<Target<'a>>>,
 }
 
-/// The packages of the tree, those of the upper folders first.
-pub fn manifests(all: &[String], files: &dyn Files) -> Vec<Manifest> {
-    let is_manifest = |path: &&String| {
-        let is_one = match paths::name(path) {
-            "package.json" => true,
-            // Deno's own, where no package.json stands beside it.
-            "deno.json" | "deno.jsonc" => {
-                !all.iter().any(|other| *other == paths::join(paths::folder(path), "package.json"))
-            }
-            _ => false,
-        };
-        is_one && !paths::is_installed_or_built(path)
-    };
-    let mut found: Vec<_> =
-        all.iter().filter(is_manifest).filter_map(|path| Some(Manifest::read(path, files.read(path).ok()?))).collect();
-    found.sort_by_key(|manifest| manifest.path.matches('/').count());
-    found
-}
-
 impl<'a> Project<'a> {
     /// Scans the texts and resolves what they import.
-    pub fn new(
-        paths: &'a [String],
-        files: &'a dyn Files,
-        manifests: &'a [Manifest],
-        texts: &'a [(String, String)],
-    ) -> Self {
+    pub fn new(paths: &'a [String], files: &'a dyn Files, layout: &'a Layout, texts: &'a [(String, String)]) -> Self {
         let modules: Vec<_> = texts.iter().map(|(path, text)| Module::read(path, text)).collect();
-        let resolver = Resolver::new(texts.iter().map(|(path, _)| path.as_str()), paths, manifests, files);
+        let resolver = Resolver::new(texts.iter().map(|(path, _)| path.as_str()), paths, layout);
         let targets = modules
             .iter()
             .map(|module| module.imports.iter().map(|import| resolver.resolve(module.path, import.module)).collect())
             .collect();
-        Self { paths, files, manifests, modules, resolver, targets }
+        Self { paths, files, manifests: &layout.manifests, modules, resolver, targets }
     }
 
     /// The module of a path.

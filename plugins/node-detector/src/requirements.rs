@@ -6,10 +6,10 @@
 use crate::candidates::Start;
 use crate::imports::Target;
 use crate::lockfiles;
-use crate::manifest::Manifest;
 use crate::project::Project;
 use std::collections::{BTreeMap, HashSet};
 use windlass_outline::javascript::imports::ImportKind;
+use windlass_outline::javascript::manifest::Manifest;
 use windlass_plugin_sdk::Claims;
 
 /// One dependency on its way to a claim.

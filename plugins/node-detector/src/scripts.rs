@@ -1,10 +1,10 @@
 //! What scripts, Procfile and Dockerfile start, followed to the file or the runner at the end.
 
 use crate::command::{Launch, Runner, launch};
-use crate::manifest::Manifest;
 use crate::paths::{join, name};
 use crate::project::Project;
 use crate::shell::{Words, commands};
+use windlass_outline::javascript::manifest::Manifest;
 
 /// How many steps are followed from one script.
 const MOST_STEPS: usize = 64;
@@ -160,16 +160,16 @@ fn exec_form(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::project::manifests;
+    use windlass_outline::javascript::resolve::Layout;
     use windlass_plugin_sdk::{Files, files::tree};
 
     fn ended(files: &[(&str, &str)], script: &str) -> Vec<(String, String)> {
         let files = tree(files);
         let (paths, texts) = (files.paths(), Vec::new());
-        let manifests = manifests(&paths, &files);
-        let project = Project::new(&paths, &files, &manifests, &texts);
+        let layout = Layout::read(&paths.iter().map(String::as_str).collect::<Vec<_>>(), &|path| files.read(path).ok());
+        let project = Project::new(&paths, &files, &layout, &texts);
         let found =
-            endings(&project, "", manifests[0].scripts().find(|(name, _)| *name == script).expect("a script").1);
+            endings(&project, "", layout.manifests[0].scripts().find(|(name, _)| *name == script).expect("a script").1);
         let shown = found.into_iter().map(|ending| {
             let what = match ending.what {
                 What::File(path, args) => [vec![path], args].concat().join(" "),

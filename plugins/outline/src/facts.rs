@@ -3,8 +3,15 @@
 //! The host serves it to guests, and the SDK serves it to their native tests, so both see the same. Languages are told
 //! by a file's ending. Invariant: an answer is bounded by [`MAX_ENTRIES`] and [`MAX_TEXT`], whatever the file holds.
 
+mod chain;
+mod javascript;
 mod python;
 mod resolve;
+
+pub use crate::javascript::resolve::Layout;
+use crate::javascript::sources::is_source;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The most entries of one answer; what comes after them is left out.
 pub const MAX_ENTRIES: usize = 10_000;
@@ -16,6 +23,8 @@ pub const MAX_TEXT: usize = 4 * 1024;
 pub enum Language {
     /// Python.
     Python,
+    /// JavaScript and TypeScript, JSX included.
+    JavaScript,
 }
 
 impl Language {
@@ -25,15 +34,35 @@ impl Language {
         let (_, ending) = path.rsplit_once('.')?;
         match ending {
             "py" | "pyw" | "pyi" => Some(Self::Python),
-            _ => None,
+            _ => is_source(path).then_some(Self::JavaScript),
         }
+    }
+}
+
+/// The source tree around a file, as far as its imports ask for it.
+pub trait Tree {
+    /// True when the tree has this file.
+    fn has_file(&self, path: &str) -> bool;
+    /// The packages of JavaScript in it and the compiler's configurations; the same for every file, so worth keeping.
+    fn layout(&self) -> Arc<Layout>;
+}
+
+/// A tree that is written down.
+impl Tree for BTreeMap<String, String> {
+    fn has_file(&self, path: &str) -> bool {
+        self.contains_key(path)
+    }
+
+    fn layout(&self) -> Arc<Layout> {
+        let paths: Vec<&str> = self.keys().map(String::as_str).collect();
+        Arc::new(Layout::read(&paths, &|path| self.get(path).cloned()))
     }
 }
 
 /// One imported module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModuleImport {
-    /// The module as written, without the dots of a relative import.
+    /// The module as written: in Python without the dots of a relative import, in JavaScript the whole specifier.
     pub module: String,
     /// The names that are taken out of it; empty for the module itself.
     pub names: Vec<String>,
@@ -88,11 +117,12 @@ pub struct Definition {
     pub callee: Option<String>,
 }
 
-/// Every import of a file, in order; `has_file` answers whether the tree holds a path. None: the language is not read.
+/// Every import of a file of the tree, in order. None: the language is not read.
 #[must_use]
-pub fn imports(path: &str, text: &str, has_file: &dyn Fn(&str) -> bool) -> Option<Vec<ModuleImport>> {
+pub fn imports(path: &str, text: &str, tree: &dyn Tree) -> Option<Vec<ModuleImport>> {
     match Language::of(path)? {
-        Language::Python => Some(python::imports(path, text, has_file)),
+        Language::Python => Some(python::imports(path, text, tree)),
+        Language::JavaScript => Some(javascript::imports(path, text, tree)),
     }
 }
 
@@ -101,6 +131,7 @@ pub fn imports(path: &str, text: &str, has_file: &dyn Fn(&str) -> bool) -> Optio
 pub fn strings(path: &str, text: &str) -> Option<Vec<StringConstant>> {
     match Language::of(path)? {
         Language::Python => Some(python::strings(text)),
+        Language::JavaScript => Some(javascript::strings(path, text)),
     }
 }
 
@@ -109,6 +140,7 @@ pub fn strings(path: &str, text: &str) -> Option<Vec<StringConstant>> {
 pub fn definitions(path: &str, text: &str) -> Option<Vec<Definition>> {
     match Language::of(path)? {
         Language::Python => Some(python::definitions(text)),
+        Language::JavaScript => Some(javascript::definitions(path, text)),
     }
 }
 

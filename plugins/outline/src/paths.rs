@@ -34,6 +34,12 @@ pub fn join(folder: &str, path: &str) -> String {
     parts.join("/")
 }
 
+/// True when `path` lies in `folder`; everything lies in the root.
+#[must_use]
+pub fn is_in(path: &str, folder: &str) -> bool {
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +50,11 @@ mod tests {
         assert_eq!((join("", "x"), child("", "x")), ("x".to_owned(), "x".to_owned()));
         assert_eq!(child("a", "x"), "a/x");
         assert_eq!(join("a", "../../x"), "x");
+    }
+
+    #[test]
+    fn what_begins_alike_lies_in_no_folder() {
+        assert!(is_in("a/b", "a") && is_in("a", "") && !is_in("ab/c", "a") && !is_in("a", "a"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::syntax::{ModuleImport, Syntax};
 use std::collections::BTreeMap;
+use windlass_outline::javascript::sources::is_installed;
 
 pub use crate::bindings::detector::windlass::plugin::source::ReadError;
 
@@ -23,10 +24,10 @@ pub trait Files {
     /// What the files say, without a parser of your own.
     fn syntax(&self) -> &dyn Syntax;
 
-    /// Every import of every file in a language that is read, with the file's path.
+    /// Every import of every file in a language that is read, with the file's path; installed packages are left out.
     fn all_imports(&self) -> Vec<(String, ModuleImport)> {
         let mut found = Vec::new();
-        for path in self.paths() {
+        for path in self.paths().into_iter().filter(|path| !is_installed(path)) {
             let imports = self.syntax().imports(&path).unwrap_or_default();
             found.extend(imports.into_iter().map(|import| (path.clone(), import)));
         }

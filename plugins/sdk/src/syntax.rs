@@ -28,8 +28,10 @@ impl ModuleImport {
     #[must_use]
     pub fn is_of(&self, name: &str) -> bool {
         let Origin::Distribution(candidates) = &self.origin else { return false };
+        // A dot leads below a module of Python; the name of a package of JavaScript may hold one.
+        let separators: &[char] = if candidates.iter().any(|own| own.contains('.')) { &['/'] } else { &['.', '/'] };
         let rest = self.module.strip_prefix(name);
-        let below = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/']));
+        let below = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(separators));
         // `from google import adk` is of `google.adk`.
         let named = || {
             let parent = name.rsplit_once('.').filter(|(package, _)| *package == self.module);
@@ -41,7 +43,7 @@ impl ModuleImport {
 
 impl Syntax for BTreeMap<String, String> {
     fn imports(&self, path: &str) -> Result<Vec<ModuleImport>, SyntaxError> {
-        let found = facts::imports(path, text(self, path)?, &|path| self.contains_key(path));
+        let found = facts::imports(path, text(self, path)?, self);
         wire(found, |found| ModuleImport {
             module: found.module,
             names: found.names,

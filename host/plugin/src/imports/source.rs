@@ -2,9 +2,10 @@
 
 use crate::bindings::host::source::{FileStat, Host, HostSourceTree, Page, ReadError};
 use crate::state::CallState;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use wasmtime::component::Resource;
 use windlass_domain::source::SourceTree;
+use windlass_syntax::facts::{self, Layout};
 
 /// The most bytes one call may read: four times the largest tree.
 pub const READ_BUDGET: usize = 64 * 1024 * 1024;
@@ -15,18 +16,41 @@ pub const MAX_PAGE: usize = 1_000;
 pub struct SourceView {
     tree: Arc<SourceTree>,
     budget: usize,
+    around: Arc<Around>,
+}
+
+/// The tree as imports ask for it.
+struct Around {
+    tree: Arc<SourceTree>,
+    /// Read when it is first asked for, once a call.
+    layout: OnceLock<Arc<Layout>>,
+}
+
+impl facts::Tree for Around {
+    fn has_file(&self, path: &str) -> bool {
+        self.tree.get(path).is_some()
+    }
+
+    fn layout(&self) -> Arc<Layout> {
+        let read = || {
+            let paths: Vec<&str> = self.tree.iter().map(|(path, _)| path).collect();
+            Arc::new(Layout::read(&paths, &|path| self.tree.get(path).map(str::to_owned)))
+        };
+        self.layout.get_or_init(read).clone()
+    }
 }
 
 impl SourceView {
     /// A fresh view with a whole budget.
     #[must_use]
     pub fn new(tree: Arc<SourceTree>) -> Self {
-        Self { tree, budget: READ_BUDGET }
+        let around = Arc::new(Around { tree: tree.clone(), layout: OnceLock::new() });
+        Self { tree, budget: READ_BUDGET, around }
     }
 
-    /// The tree itself, for what the host reads on a guest's behalf.
-    pub(super) fn tree(&self) -> Arc<SourceTree> {
-        self.tree.clone()
+    /// The tree, for what the host reads on a guest's behalf.
+    pub(super) fn around(&self) -> Arc<dyn facts::Tree> {
+        self.around.clone()
     }
 
     /// A file that the host looks at for the guest: it costs the guest's budget nothing.

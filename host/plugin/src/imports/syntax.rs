@@ -114,8 +114,8 @@ impl Host for CallState {
         source: Resource<SourceView>,
         path: String,
     ) -> wasmtime::Result<Result<Vec<ModuleImport>, SyntaxError>> {
-        let tree = self.table.get(&source)?.tree();
-        let read = |text: &str| facts::imports(&path, text, &|path| tree.get(path).is_some());
+        let around = self.table.get(&source)?.around();
+        let read = |text: &str| facts::imports(&path, text, around.as_ref());
         self.facts(&source, &path, read, module_import)
     }
 

@@ -1,13 +1,15 @@
 //! Python's facts, out of its scan.
 
-use super::{Definition, MAX_ENTRIES, MAX_TEXT, ModuleImport, StringConstant, clip, resolve::Resolver};
+use super::chain::{chain, is_word, outside_brackets};
+use super::{Definition, MAX_ENTRIES, ModuleImport, StringConstant, Tree, clip, resolve::Resolver};
 use crate::python::imports::{self, Scope};
 use crate::python::scan::{Line, Literal, scan};
 
-pub fn imports(path: &str, text: &str, has_file: &dyn Fn(&str) -> bool) -> Vec<ModuleImport> {
+pub fn imports(path: &str, text: &str, tree: &dyn Tree) -> Vec<ModuleImport> {
     let scan = scan(text);
     let found = imports::imports(&scan.lines);
-    let resolver = Resolver::new(path, has_file);
+    let has_file = |path: &str| tree.has_file(path);
+    let resolver = Resolver::new(path, &has_file);
     found
         .iter()
         .take(MAX_ENTRIES)
@@ -73,10 +75,6 @@ fn last_word(code: &str) -> &str {
         .rfind(|c: char| !is_word(c) && c != '.')
         .map_or(0, |at| at + code[at..].chars().next().map_or(1, char::len_utf8));
     &code[start..]
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
 }
 
 fn is_dotted(name: &str) -> bool {
@@ -181,66 +179,16 @@ fn assignment(text: &str) -> Option<(&str, &str)> {
     is_dotted(name).then_some((name, value.trim_start()))
 }
 
-/// The characters of `code` that no bracket and no string holds, with their places; brackets themselves are among them.
-fn outside_brackets(code: &str) -> impl Iterator<Item = (usize, char)> {
-    let mut depth = 0_usize;
-    let mut quote = None;
-    code.char_indices().filter(move |(_, c)| match (quote, c) {
-        (Some(open), _) => {
-            if *c == open || *c == '\n' {
-                quote = None;
-            }
-            false
-        }
-        (None, '"' | '\'') => {
-            quote = Some(*c);
-            false
-        }
-        (None, '(' | '[' | '{') => {
-            depth += 1;
-            depth == 1
-        }
-        (None, ')' | ']' | '}') => {
-            depth = depth.saturating_sub(1);
-            depth == 0
-        }
-        _ => depth == 0,
-    })
-}
-
 /// What makes the value, when a call does.
 fn callee(value: &str) -> Option<String> {
     chain(value.strip_prefix("await ").unwrap_or(value)).filter(|(_, called)| *called).map(|(name, _)| name)
 }
 
-/// A chain of names and calls without arguments, `StateGraph().compile`, and whether it ends in a call. None: it is no chain.
-fn chain(code: &str) -> Option<(String, bool)> {
-    let mut name = String::new();
-    let mut called = false;
-    for (_, c) in outside_brackets(code) {
-        match c {
-            '(' => {
-                if std::mem::replace(&mut called, true) {
-                    name.push_str("()");
-                }
-            }
-            ')' => {}
-            '.' => name.push_str(if std::mem::take(&mut called) { "()." } else { "." }),
-            '#' | '\n' => break,
-            c if is_word(c) && !called => name.push(c),
-            c if c.is_whitespace() || c == '\\' => {}
-            _ => return None,
-        }
-        if name.len() > MAX_TEXT {
-            return None;
-        }
-    }
-    name.starts_with(|c: char| c.is_alphabetic() || c == '_').then_some((name, called))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::MAX_TEXT;
     use super::*;
+    use std::collections::BTreeMap;
 
     #[test]
     fn a_string_knows_what_it_is_given_to() {
@@ -321,7 +269,7 @@ mod tests {
     #[test]
     fn an_answer_is_bounded() {
         let text = "import a\nx = 'y'\n".repeat(MAX_ENTRIES + 1);
-        assert_eq!(imports("a.py", &text, &|_| false).len(), MAX_ENTRIES);
+        assert_eq!(imports("a.py", &text, &BTreeMap::new()).len(), MAX_ENTRIES);
         assert_eq!((strings(&text).len(), definitions(&text).len()), (MAX_ENTRIES, MAX_ENTRIES));
         assert_eq!(strings(&format!("'{}é'", "x".repeat(MAX_TEXT - 1)))[0].value.len(), MAX_TEXT - 1);
     }

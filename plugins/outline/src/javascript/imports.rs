@@ -13,6 +13,10 @@ pub struct Import<'a> {
     pub clause: &'a str,
     /// Its line, from 1.
     pub line: u32,
+    /// Where its specifier starts, in bytes.
+    pub at: usize,
+    /// How many brackets are open around its specifier, those of its own call included.
+    pub depth: usize,
     /// How it imports.
     pub kind: ImportKind,
 }
@@ -55,7 +59,8 @@ fn import<'a>(scan: &Scan<'a>, literal: &Literal<'a>) -> Option<Import<'a>> {
     } else {
         from(before)?
     };
-    Some(Import { module: literal.text, clause, line: scan.line(literal.at), kind })
+    let Literal { text: module, at, depth, .. } = *literal;
+    Some(Import { module, clause, line: scan.line(at), at, depth, kind })
 }
 
 /// `import(`, `require(`, `require.resolve(`.
@@ -111,6 +116,16 @@ fn without_comment(code: &str) -> &str {
 }
 
 impl<'a> Import<'a> {
+    /// The names that it takes out of its module: `b` of `{ b as c }`, `default` of `d`; none of `* as e`.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+        let (own, rest) = self.clause.split_once('{').unwrap_or((self.clause, ""));
+        let has_default = own.split(',').map(str::trim).any(|name| !name.is_empty() && !name.starts_with('*'));
+        let inner = rest.trim_end_matches('}').split(',').map(str::trim);
+        let inner = inner.map(|name| name.strip_prefix("type ").unwrap_or(name));
+        let inner = inner.filter_map(|name| name.split_whitespace().next());
+        has_default.then_some("default").into_iter().chain(inner)
+    }
+
     /// The names that it binds here: `{ a, b as c }`, `d`, `* as e`.
     pub fn bindings(&self) -> impl Iterator<Item = &'a str> {
         let names = self.clause.split([',', '{', '}']).map(str::trim);
@@ -163,6 +178,15 @@ mod tests {
     fn an_import_in_a_function_counts_and_so_does_one_with_a_comment_inside() {
         let text = "async function f() {\n  return import(/* webpackIgnore: true */ 'a')\n}\nimport { b, // why\n c } from 'b'\n";
         assert_eq!(found(text), [("a", ImportKind::Dynamic), ("b", ImportKind::Static)]);
+    }
+
+    #[test]
+    fn names_are_taken_out_as_the_module_calls_them() {
+        let text =
+            "import a, { b as c, type d, } from 'x'\nimport * as e from 'y'\nexport { f } from 'z'\nimport 'g'\n";
+        let names: Vec<_> =
+            imports(&scan(text, false)).iter().flat_map(|import| import.names().collect::<Vec<_>>()).collect();
+        assert_eq!(names, ["default", "b", "d", "f"]);
     }
 
     #[test]

@@ -97,6 +97,13 @@ impl<'a> Scan<'a> {
         u32::try_from(before + 1).unwrap_or(u32::MAX)
     }
 
+    /// The statement of the top level that a place in bytes is in.
+    #[must_use]
+    pub fn statement_at(&self, at: usize) -> Option<&Statement<'a>> {
+        let before = self.statements.partition_point(|statement| statement.at <= at);
+        self.statements.get(before.checked_sub(1)?)
+    }
+
     /// Every place of `needle` that is neither in a comment nor in a literal (a template's `${…}` is code).
     pub fn places(&self, needle: &str) -> impl Iterator<Item = usize> {
         self.text.match_indices(needle).map(|(at, _)| at).filter(|at| self.is_code(*at))

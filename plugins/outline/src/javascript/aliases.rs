@@ -1,10 +1,15 @@
 //! tsconfig.json and jsconfig.json: which import names mean files, and where the compiler writes.
 
-use crate::json;
-use crate::paths::{folder, has_ending, join, name};
+use super::json;
+use super::sources::join;
+use crate::paths::{folder, name};
 use serde_json::Value;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use windlass_plugin_sdk::Files;
+
+/// The most configurations of one tree that are read, and the most patterns of one that count.
+const MOST_CONFIGS: usize = 100;
+const MOST_PATTERNS: usize = 100;
 
 /// What one configuration says for the files below its folder.
 #[derive(Debug, Clone, Default)]
@@ -22,21 +27,23 @@ pub struct Config {
 }
 
 /// Reads every configuration of the tree, the deepest folders first.
-pub fn read(paths: &[String], files: &dyn Files) -> Vec<Config> {
-    let is_config = |path: &&String| {
+pub fn read(paths: &[&str], read: &dyn Fn(&str) -> Option<String>) -> Vec<Config> {
+    let is_config = |path: &&str| {
         let name = name(path);
         (name.starts_with("tsconfig") || name == "jsconfig.json")
-            && has_ending(name, "json")
+            && name.ends_with(".json")
             && !path.contains("node_modules/")
     };
     let texts: BTreeMap<&str, Value> = paths
         .iter()
+        .copied()
         .filter(is_config)
-        .filter_map(|path| Some((path.as_str(), json::parse(&files.read(path).ok()?))))
+        .take(MOST_CONFIGS)
+        .filter_map(|path| Some((path, json::parse(&read(path)?))))
         .collect();
     let mut configs: Vec<Config> = texts.keys().map(|path| config(path, &texts)).collect();
     // Of one folder the plain tsconfig.json speaks first, and what it leaves open the others may say.
-    configs.sort_by_key(|config| std::cmp::Reverse(config.folder.len()));
+    configs.sort_by_key(|config| Reverse(config.folder.len()));
     configs
 }
 
@@ -64,11 +71,14 @@ impl Config {
             self.paths = patterns
                 .into_iter()
                 .flatten()
+                .take(MOST_PATTERNS)
                 .map(|(pattern, targets)| {
                     let targets = targets.as_array().into_iter().flatten().filter_map(Value::as_str);
                     (pattern.clone(), targets.map(|target| join(&base, target)).collect())
                 })
                 .collect();
+            // As the compiler does: a whole name first, then what says the most in front of its star.
+            self.paths.sort_by_key(|(pattern, _)| Reverse(pattern.find('*').unwrap_or(usize::MAX)));
         }
         self.base_url = self.base_url.take().or(base_url);
         self.out_dir = self.out_dir.take().or_else(|| place("outDir"));
@@ -76,6 +86,7 @@ impl Config {
     }
 
     /// The places that a name may mean, the likeliest first.
+    #[must_use]
     pub fn places(&self, specifier: &str) -> Vec<String> {
         let mut places = Vec::new();
         for (pattern, targets) in &self.paths {
@@ -95,19 +106,20 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use windlass_plugin_sdk::files::tree;
 
     #[test]
     fn patterns_are_resolved_and_a_base_fills_what_is_left_open() {
-        let files = tree(&[
+        let files = [
             ("tsconfig.base.json", "{\"compilerOptions\": {\"outDir\": \"./out\", \"baseUrl\": \".\"}}"),
             (
                 "app/tsconfig.json",
-                "{ // mine\n \"extends\": \"../tsconfig.base\", \"compilerOptions\": {\"paths\": {\"@/*\": [\"./src/*\"], \"~\": [\"./a\"]}, \"rootDir\": \"src\",},}",
+                "{ // mine\n \"extends\": \"../tsconfig.base\", \"compilerOptions\": {\"paths\": {\"@/*\": [\"./src/*\"], \"@/x/*\": [\"./x/*\"], \"~\": [\"./a\"]}, \"rootDir\": \"src\",},}",
             ),
-        ]);
-        let configs = read(&files.paths(), &files);
+        ];
+        let text = |path: &str| files.iter().find(|(known, _)| *known == path).map(|(_, text)| (*text).to_owned());
+        let configs = read(&files.map(|(path, _)| path), &text);
         assert_eq!(configs[0].places("@/lib/x"), ["app/src/lib/x", "@/lib/x"]);
+        assert_eq!(configs[0].places("@/x/y"), ["app/x/y", "app/src/x/y", "@/x/y"]);
         assert_eq!(configs[0].places("~"), ["app/a", "~"]);
         assert_eq!((configs[0].out_dir.as_deref(), configs[0].root_dir.as_deref()), (Some("out"), Some("app/src")));
     }

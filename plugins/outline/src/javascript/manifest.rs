@@ -1,6 +1,6 @@
 //! package.json: what a package is called, starts, holds and needs.
 
-use crate::json;
+use super::json;
 use crate::paths::folder;
 use serde_json::Value;
 
@@ -20,16 +20,19 @@ const GROUPS: [(&str, bool); 4] =
 
 impl Manifest {
     /// Reads one; a broken one has a path and nothing else.
+    #[must_use]
     pub fn read(path: &str, text: String) -> Self {
         Self { path: path.to_owned(), document: json::parse(&text), text }
     }
 
     /// The folder of the package; empty for the root.
+    #[must_use]
     pub fn folder(&self) -> &str {
         folder(&self.path)
     }
 
     /// Its name.
+    #[must_use]
     pub fn name(&self) -> &str {
         json::text(&self.document, "name").unwrap_or_default()
     }
@@ -41,6 +44,7 @@ impl Manifest {
     }
 
     /// What `main`, `module`, `bin` and `exports` name, with the field.
+    #[must_use]
     pub fn files(&self) -> Vec<(&'static str, &str)> {
         let mut files = Vec::new();
         match self.document.get("bin") {
@@ -57,6 +61,7 @@ impl Manifest {
     }
 
     /// What its own name stands for: the first file of `exports["."]`, `source`, `module` or `main`.
+    #[must_use]
     pub fn export(&self, subpath: &str) -> Option<&str> {
         let exports = self.document.get("exports");
         let target = match exports {
@@ -74,6 +79,7 @@ impl Manifest {
     }
 
     /// The target of one of its own `#imports`.
+    #[must_use]
     pub fn private_import(&self, specifier: &str) -> Option<String> {
         let imports = self.document.get("imports")?.as_object()?;
         imports.iter().find_map(|(pattern, target)| {
@@ -92,11 +98,13 @@ impl Manifest {
     }
 
     /// True when the package is declared, in whatever group.
+    #[must_use]
     pub fn depends_on(&self, name: &str) -> bool {
         GROUPS.iter().any(|(group, _)| self.document.get(*group).is_some_and(|group| group.get(name).is_some()))
     }
 
     /// The line, from 1, where a key stands; the first where it stands in several places.
+    #[must_use]
     pub fn line(&self, key: &str) -> u32 {
         let at = self.text.find(&format!("\"{key}\"")).unwrap_or(0);
         let lines = self.text[..at].matches('\n').count();
