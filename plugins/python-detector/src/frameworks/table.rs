@@ -207,6 +207,15 @@ const ROWS: &[Row] = &[
         ..EMPTY
     },
     Row {
+        id: "claude-agent-sdk",
+        name: "Claude Agent SDK",
+        rank: 90,
+        imports: &["claude_agent_sdk", "claude_code_sdk"],
+        distributions: &["claude-agent-sdk", "claude-code-sdk"],
+        builds: &["ClaudeSDKClient", "query"],
+        ..EMPTY
+    },
+    Row {
         id: "letta",
         name: "Letta",
         rank: 91,
@@ -331,10 +340,10 @@ const ROWS: &[Row] = &[
     Row { id: "litellm", name: "LiteLLM", rank: 62, imports: &["litellm"], distributions: &["litellm"], ..SDK },
     Row {
         id: "anthropic",
-        name: "Anthropic SDKs",
-        imports: &["anthropic", "claude_agent_sdk", "claude_code_sdk"],
-        distributions: &["anthropic", "claude-agent-sdk", "claude-code-sdk"],
-        builds: &["Anthropic", "AsyncAnthropic", "AnthropicBedrock", "AnthropicVertex", "ClaudeSDKClient"],
+        name: "Anthropic SDK",
+        imports: &["anthropic"],
+        distributions: &["anthropic"],
+        builds: &["Anthropic", "AsyncAnthropic", "AnthropicBedrock", "AnthropicVertex"],
         ..SDK
     },
     Row {
@@ -356,6 +365,30 @@ const ROWS: &[Row] = &[
         ],
         distributions: &["google-genai", "google-generativeai"],
         builds: &["Client", "GenerativeModel", "configure"],
+        ..SDK
+    },
+    Row {
+        id: "mistral",
+        name: "Mistral SDK",
+        imports: &["mistralai"],
+        distributions: &["mistralai"],
+        builds: &["Mistral"],
+        ..SDK
+    },
+    Row {
+        id: "groq",
+        name: "Groq SDK",
+        imports: &["groq"],
+        distributions: &["groq"],
+        builds: &["Groq", "AsyncGroq"],
+        ..SDK
+    },
+    Row {
+        id: "cohere",
+        name: "Cohere SDK",
+        imports: &["cohere"],
+        distributions: &["cohere"],
+        builds: &["Client", "ClientV2", "AsyncClient", "AsyncClientV2"],
         ..SDK
     },
     Row { id: "fastapi", name: "FastAPI", imports: &["fastapi"], distributions: &["fastapi"], ..LAYER },
