@@ -107,6 +107,30 @@ async fn the_contracts_fields_are_there_under_each_path_and_kept_as_they_were_an
 }
 
 #[tokio::test]
+async fn what_detectors_of_two_languages_see_in_the_same_file_is_told_once() {
+    let client = quiet().workspace("analysis-twice").await;
+    // Put together here, so that no scanner takes the sample for a secret.
+    let key = ["AKIA", "Q3EGRIJZ4XWTPN2B"].concat();
+    let files = json!({
+        "agent.py": GRAPH, "web/package.json": "{\"name\": \"web\"}", "web/index.js": "console.log('hi')\n",
+        ".env": format!("A={key}\n\nB={key}\n"),
+    });
+    let found = analyze(&client, json!({"files": files})).await;
+    let secrets = found["secrets"].as_array().expect("a list");
+    let places: Vec<_> = secrets.iter().map(|secret| (&secret["file"], &secret["line"])).collect();
+    assert_eq!(places, [(&json!(".env"), &json!(1)), (&json!(".env"), &json!(3))], "{secrets:?}");
+    let warnings = found["warnings"].as_array().expect("a list").iter().filter_map(Value::as_str);
+    assert_eq!(warnings.filter(|warning| warning.contains("looks like a secret")).count(), 2);
+    let preview = client.post("/api/deploy/preview", json!({"agent_name": "twice", "source_files": files})).await;
+    let claims = preview.expect(200)["claims"].take();
+    let by = |plugin: &str| {
+        let claims = claims[plugin].as_array().expect("a list");
+        claims.iter().filter(|claim| claim["kind"] == "secret").count()
+    };
+    assert_eq!((by("python-detector@0.1.0"), by("node-detector@0.1.0")), (2, 2), "each plugin's own word is kept");
+}
+
+#[tokio::test]
 async fn a_tree_that_was_seen_is_not_read_again_and_the_answer_is_the_same() {
     let client = quiet().workspace("analysis-seen").await;
     let (one, two) = (analyze(&client, project()).await, analyze(&client, project()).await);

@@ -34,7 +34,13 @@ pub fn confidence(claims: &[Claim], project: &Project, chosen: Chosen<'_>) -> &'
 }
 
 fn secrets(claims: &[Claim], plan: &mut Plan) {
-    let found: Vec<&Claim> = claims.iter().filter(|claim| claim.kind == "secret").collect();
+    let mut found: Vec<&Claim> = Vec::new();
+    for secret in claims.iter().filter(|claim| claim.kind == "secret") {
+        // Detectors of two languages read the same settings.
+        if !found.iter().any(|known| is_same_secret(known, secret)) {
+            found.push(secret);
+        }
+    }
     for secret in found.iter().take(MOST_TOLD) {
         let severity =
             secret.attribute("severity").map(|severity| format!(" (severity {severity})")).unwrap_or_default();
@@ -47,6 +53,10 @@ fn secrets(claims: &[Claim], plan: &mut Plan) {
     if let Some(more) = found.len().checked_sub(MOST_TOLD).filter(|more| *more > 0) {
         plan.warn(format!("{more} more places hold what looks like a secret: the decision's claims name them"));
     }
+}
+
+fn is_same_secret(a: &Claim, b: &Claim) -> bool {
+    a.line == b.line && a.file == b.file && a.value == b.value && a.attribute("severity") == b.attribute("severity")
 }
 
 /// The candidates that come close to the best one, with the best at the front; empty where none does.

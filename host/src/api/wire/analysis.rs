@@ -75,7 +75,7 @@ struct Model {
 }
 
 /// Where a model is named.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 struct ModelUsage {
     role: String,
     variable_name: String,
@@ -86,7 +86,7 @@ struct ModelUsage {
 }
 
 /// A secret that stands in the source, without its value.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 struct Secret {
     #[serde(rename = "type")]
     kind: String,
@@ -139,9 +139,9 @@ impl From<Analysis> for AnalysisResult {
         let prompt = claim::best(&found.claims, kind::PROMPT).map(|claim| claim.value.clone());
         Self {
             tools: tools(&found),
-            model_providers: models(&found),
-            model_usages: found.of_kind(kind::MODEL).map(model_usage).collect(),
-            secrets: found.of_kind(kind::SECRET).map(secret).collect(),
+            model_providers: each_once(found.of_kind(kind::MODEL).map(model)),
+            model_usages: each_once(found.of_kind(kind::MODEL).map(model_usage)),
+            secrets: each_once(found.of_kind(kind::SECRET).map(secret)),
             outbound_destinations: values(&found, kind::DESTINATION),
             detected_requirements: requirements(&found),
             entry_point: answer(Question::EntryPoint).unwrap_or_default(),
@@ -197,13 +197,7 @@ fn requirements(found: &Analysis) -> Vec<String> {
 
 /// The values of a kind, each once, in order.
 fn values(found: &Analysis, kind: &str) -> Vec<String> {
-    let mut values: Vec<String> = Vec::new();
-    for claim in found.of_kind(kind) {
-        if !values.contains(&claim.value) {
-            values.push(claim.value.clone());
-        }
-    }
-    values
+    each_once(found.of_kind(kind).map(|claim| claim.value.clone()))
 }
 
 /// One of each name: the best claim; of equals the first.
@@ -218,15 +212,15 @@ fn tools(found: &Analysis) -> Vec<ToolFound> {
     values(found, kind::TOOL).into_iter().filter_map(tool).collect()
 }
 
-fn models(found: &Analysis) -> Vec<Model> {
-    let mut models = Vec::new();
-    for claim in found.of_kind(kind::MODEL) {
-        let model = model(claim);
-        if !models.contains(&model) {
-            models.push(model);
+/// Two detectors that read the same settings say the same of them; where they differ, both are shown.
+fn each_once<T: PartialEq>(found: impl Iterator<Item = T>) -> Vec<T> {
+    let mut once = Vec::new();
+    for one in found {
+        if !once.contains(&one) {
+            once.push(one);
         }
     }
-    models
+    once
 }
 
 /// A claim whose value is its own provider names no model.

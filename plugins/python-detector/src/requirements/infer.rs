@@ -8,6 +8,7 @@ use crate::modules::Module;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use windlass_outline::python::distributions::{brings, candidates, is_generic, is_known, needed_by_name, project_name};
 use windlass_outline::python::imports::{Import, Scope};
+use windlass_outline::python::name::normal_name;
 use windlass_outline::python::standard_library;
 use windlass_plugin_sdk::{Claims, kind};
 
@@ -21,6 +22,15 @@ pub struct Known<'k> {
     pub versions: &'k BTreeMap<String, String>,
     /// Where something is declared, for the note.
     pub place: String,
+}
+
+impl Known<'_> {
+    /// True when what is declared may hold a module of this name.
+    fn holds(&self, module: &str) -> bool {
+        let by_table = candidates(module);
+        let mut names = by_table.iter().filter_map(|text| project_name(text)).chain([normal_name(module)]);
+        names.any(|name| self.names.contains(&name) || self.names.iter().any(|declared| brings(declared, &name)))
+    }
 }
 
 /// Claims what the modules import and nothing declares.
@@ -38,6 +48,7 @@ pub fn claim<'a>(
         .map(|part| part.strip_suffix(".py").unwrap_or(part))
         .collect();
     let mut missing = Vec::new();
+    let mut general: BTreeMap<&str, (&str, u32)> = BTreeMap::new();
     for module in modules {
         for import in module.imports.iter().filter(|import| import.level == 0 && import.scope != Scope::Typing) {
             if local.is_local(module, import) || standard_library::is_standard(import.module) {
@@ -45,7 +56,13 @@ pub fn claim<'a>(
             }
             let first = import.module.split('.').next().unwrap_or_default();
             let is_known = is_known(first);
-            if own.contains(first) && !is_known || is_generic(first) {
+            if own.contains(first) && !is_known {
+                continue;
+            }
+            if is_generic(first) {
+                if !known.holds(first) && import.scope != Scope::Optional {
+                    general.entry(first).or_insert((module.path, import.line));
+                }
                 continue;
             }
             for candidates in needs(import) {
@@ -57,6 +74,18 @@ pub fn claim<'a>(
         let note = format!("{} does not declare what the code imports: {}", known.place, missing.join(", "));
         claims.add(kind::NOTE, note, 0.6).rule("undeclared-import");
     }
+    claim_general(&general, claims);
+}
+
+/// Tells the author of modules that are nowhere to be seen, and whose names tell no package.
+fn claim_general(general: &BTreeMap<&str, (&str, u32)>, claims: &mut Claims) {
+    let Some((path, line)) = general.values().next() else { return };
+    let shown: Vec<_> = general.iter().map(|(name, (path, line))| format!("`{name}` ({path}:{line})")).collect();
+    let note = format!(
+        "no file of the source is called so, and the name is too general to tell a package by: {}; send the file, or declare the package that holds it",
+        shown.join(", ")
+    );
+    claims.add(kind::NOTE, note, 0.6).at(*path, *line).rule("unknown-import");
 }
 
 /// What an import needs: for each distribution its candidates, the likeliest first.

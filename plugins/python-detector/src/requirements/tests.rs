@@ -204,9 +204,32 @@ fn what_is_imported_and_not_declared_is_told_and_what_others_bring_is_not() {
     let note = of_kind(&claims, "note");
     assert_eq!(
         note,
-        ["requirements.txt does not declare what the code imports: beautifulsoup4 (a.py:2), acme-internal (a.py:3)"]
+        [
+            "requirements.txt does not declare what the code imports: beautifulsoup4 (a.py:2), acme-internal (a.py:3)",
+            "no file of the source is called so, and the name is too general to tell a package by: `utils` (a.py:5); send the file, or declare the package that holds it"
+        ]
     );
     assert!(of_kind(&claimed(&Request::default(), &[("a.py", "import bs4\n")]), "note").is_empty());
+}
+
+#[test]
+fn a_name_too_general_to_tell_a_package_by_is_told_unless_something_holds_it() {
+    let files =
+        [("a.py", "import openai\nfrom utils.x import y\nimport helpers\n"), ("requirements.txt", "openai==1.0\n")];
+    let claims = claimed(&Request::default(), &files);
+    let note = claims.of_kind(kind::NOTE).find(|note| note.rule == "unknown-import").expect("a note");
+    assert!(note.value.contains("`helpers` (a.py:3), `utils` (a.py:2); send the file, or declare"), "{}", note.value);
+    assert_eq!((note.place(), values(&claims)), ("a.py:3".to_owned(), vec!["openai==1.0".to_owned()]));
+    for quiet in [
+        [("a.py", "import utils"), ("utils.py", "")],
+        [("a.py", "import utils"), ("elsewhere/utils/x.py", "")],
+        [("a.py", "import utils"), ("requirements.txt", "utils==1.0")],
+        [("a.py", "try:\n  import utils\nexcept ImportError:\n  pass\n"), ("b.py", "import utils")],
+        [("a.py", "import workflows"), ("requirements.txt", "llama-index-workflows\n")],
+    ] {
+        let claims = claimed(&Request::default(), &quiet);
+        assert!(!claims.of_kind(kind::NOTE).any(|note| note.rule == "unknown-import"), "{quiet:?}");
+    }
 }
 
 #[test]

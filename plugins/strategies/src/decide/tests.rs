@@ -234,6 +234,7 @@ fn what_is_close_or_in_conflict_is_shown() {
 fn secrets_and_notes_are_told() {
     let mut claims = claims("agent.py", "none", "handler", &[]);
     claims.add("secret", "api_key", 0.9).at("agent.py", 4).attribute("severity", "high");
+    claims.add("secret", "api_key", 0.9).at("agent.py", 4).attribute("severity", "high");
     claims.add("note", "README names run.py, which is not there", 0.5);
     let plan = decided(&claims);
     assert!(plan.warnings[0].starts_with("agent.py:4 holds what looks like a secret, api key (severity high)"));

@@ -129,6 +129,7 @@ pub(super) const DISTRIBUTIONS: &[(&str, &[&str])] = &[
     ("websocket", &["websocket-client"]),
     ("whisper", &["openai-whisper"]),
     ("win32com", &["pywin32"]),
+    ("workflows", &["llama-index-workflows"]),
     ("wx", &["wxPython"]),
     ("xlsxwriter", &["XlsxWriter"]),
     ("yaml", &["PyYAML"]),
@@ -221,6 +222,7 @@ pub(super) const BROUGHT: &[(&str, &[&str])] = &[
     ("llama-index-core", &["llama-index*"]),
     ("llama-index-embeddings-openai", &["llama-index"]),
     ("llama-index-llms-openai", &["llama-index"]),
+    ("llama-index-workflows", &["llama-index-core"]),
     ("mcp", &["fastmcp", "google-adk", "langchain-mcp-adapters", "openai-agents", "strands-agents"]),
     (
         "numpy",
