@@ -122,7 +122,7 @@ async fn what_detectors_of_two_languages_see_in_the_same_file_is_told_once() {
     let warnings = found["warnings"].as_array().expect("a list").iter().filter_map(Value::as_str);
     assert_eq!(warnings.filter(|warning| warning.contains("looks like a secret")).count(), 2);
     let preview = client.post("/api/deploy/preview", json!({"agent_name": "twice", "source_files": files})).await;
-    let claims = preview.expect(200)["claims"].take();
+    let claims = preview.expect(200)["decision"]["claims"].take();
     let by = |plugin: &str| {
         let claims = claims[plugin].as_array().expect("a list");
         claims.iter().filter(|claim| claim["kind"] == "secret").count()
