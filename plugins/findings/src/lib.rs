@@ -3,6 +3,7 @@
 //! A detector knows its language: where a literal stands and what that means. What it found is kept, weighed against what
 //! else was found, and claimed here, so that a claim reads alike whatever the language.
 
+pub mod mcp;
 pub mod models;
 pub mod prompts;
 pub mod secrets;

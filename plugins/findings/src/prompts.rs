@@ -41,7 +41,8 @@ impl Prompts {
     }
 
     /// Takes a prompt as the best, unless it is a mere word or holds a secret; the score is not weighed again.
-    pub fn take(&mut self, text: String, score: f32, at: At<'_>, rule: &'static str) {
+    pub fn take(&mut self, mut text: String, score: f32, at: At<'_>, rule: &'static str) {
+        text.truncate(text.floor_char_boundary(LONGEST));
         if text.len() >= SHORTEST && secrets::in_text(&text, Style::Code).is_empty() {
             self.best = Some(Prompt { score, text, file: at.file.to_owned(), line: at.line, rule });
         }

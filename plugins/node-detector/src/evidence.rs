@@ -14,9 +14,9 @@ use crate::sources::Module;
 use models::Models;
 use std::collections::HashSet;
 use tools::Tools;
-use windlass_findings::At;
 use windlass_findings::prompts::Prompts;
 use windlass_findings::tools::How;
+use windlass_findings::{At, mcp};
 use windlass_outline::javascript::scan::{Literal, LiteralKind};
 use windlass_outline::toolname;
 use windlass_outline::urls::{self, HttpUrl, Place};
@@ -41,6 +41,13 @@ pub fn claim(project: &Project<'_>, reached: &HashSet<usize>, claims: &mut Claim
     for (host, score, file, line) in found.destinations {
         claims.destination(host, score).at(file, line).rule("url");
     }
+    let servers = mcp::servers(project.files, project.paths);
+    for server in &servers {
+        if let Some(url) = &server.base_url {
+            found.tools.add(&server.name, How::Mcp, server.at()).base_url.get_or_insert_with(|| url.clone());
+        }
+    }
+    mcp::claim_started(&servers, claims);
     found.tools.claim(claims);
     found.models.claim(claims);
     found.prompts.claim(claims);

@@ -1,5 +1,6 @@
 //! What the code shows besides its framework and its start: tools, models, destinations, secrets, a prompt.
 
+mod crew;
 mod models;
 mod prompts;
 mod secrets;
@@ -15,9 +16,9 @@ use models::Models;
 use std::collections::HashSet;
 use tools::Tools;
 use walk::{List, Sight, Visit, walk};
-use windlass_findings::At;
 use windlass_findings::prompts::Prompts;
 use windlass_findings::tools::{How, is_name};
+use windlass_findings::{At, mcp};
 use windlass_outline::python::scan::{Line, Literal};
 use windlass_outline::toolname;
 use windlass_outline::urls::{self, HttpUrl, Place};
@@ -46,6 +47,14 @@ pub fn claim(
     for (host, score, file, line) in found.destinations {
         claims.destination(host, score).at(file, line).rule("url");
     }
+    let servers = mcp::servers(files, paths);
+    for server in &servers {
+        if let Some(url) = &server.base_url {
+            found.tools.add(&server.name, How::Mcp, server.at()).base_url.get_or_insert_with(|| url.clone());
+        }
+    }
+    mcp::claim_started(&servers, claims);
+    crew::prompt(files, paths, &mut found.prompts);
     found.tools.claim(claims);
     found.models.claim(|file| reached.contains(file), claims);
     found.prompts.claim(claims);
