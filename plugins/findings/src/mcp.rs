@@ -64,7 +64,7 @@ pub fn claim_started(servers: &[Server], claims: &mut Claims) {
 fn weight(path: &str) -> Option<f32> {
     let (name, folder) = (paths::name(path), paths::folder(path));
     let is_of_program = name == ".mcp.json" || name.starts_with("claude_desktop_config");
-    let is_config = name.ends_with(".json") && (name.contains("mcp") || is_of_program);
+    let is_config = paths::has_ending(name, "json") && (name.contains("mcp") || is_of_program);
     let is_editors = folder.split('/').any(|part| part.starts_with('.'));
     if !is_config || is_editors || is_installed(path) {
         return None;

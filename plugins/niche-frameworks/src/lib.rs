@@ -72,7 +72,8 @@ impl Detector for NicheFrameworks {
     fn detect(_: &Request, files: &dyn Files, claims: &mut Claims) -> Result<(), PluginError> {
         let mut seen = HashSet::new();
         for (path, import) in files.all_imports().iter().filter(|(_, import)| import.scope != "typing") {
-            let rows = if path.ends_with(".py") { PYTHON } else { JAVASCRIPT };
+            let is_python = path.rsplit('.').next().is_some_and(|ending| ending.starts_with("py"));
+            let rows = if is_python { PYTHON } else { JAVASCRIPT };
             for (_, kind, value, score) in rows.iter().filter(|(name, ..)| import.is_of(name)) {
                 if seen.insert((kind, value)) {
                     claims.add(kind, *value, *score).at(path, import.line).rule("import");

@@ -1,17 +1,12 @@
 //! Paths of the tree: relative, `/`-separated.
 
 pub use windlass_outline::javascript::sources::{is_installed, is_installed_or_built, is_source, join, without_ending};
-pub use windlass_outline::paths::{folder, is_in, name};
+pub use windlass_outline::paths::{folder, has_ending, is_in, name};
 
 /// The name without its ending.
 pub fn stem(path: &str) -> &str {
     let name = name(path);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
-}
-
-/// True when the name ends in a dot and `ending`, letters as given.
-pub fn has_ending(path: &str, ending: &str) -> bool {
-    name(path).rsplit_once('.').is_some_and(|(_, found)| found == ending)
 }
 
 /// `path` as seen from `folder`.
@@ -70,7 +65,7 @@ mod tests {
 
     #[test]
     fn paths_are_parted() {
-        assert_eq!((stem("a/b.c.ts"), has_ending("a.d/b.c", "c"), has_ending("a.c/b", "c")), ("b.c", true, false));
+        assert_eq!(stem("a/b.c.ts"), "b.c");
         assert_eq!((relative("a/b/c", "a"), relative("b", "")), ("b/c", "b"));
     }
 

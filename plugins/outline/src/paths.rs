@@ -12,6 +12,12 @@ pub fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
+/// True when the name ends in a dot and `ending`, letters as given.
+#[must_use]
+pub fn has_ending(path: &str, ending: &str) -> bool {
+    name(path).rsplit_once('.').is_some_and(|(_, found)| found == ending)
+}
+
 /// `name` inside `folder`, as they are.
 #[must_use]
 pub fn child(folder: &str, name: &str) -> String {
@@ -55,6 +61,11 @@ mod tests {
     #[test]
     fn what_begins_alike_lies_in_no_folder() {
         assert!(is_in("a/b", "a") && is_in("a", "") && !is_in("ab/c", "a") && !is_in("a", "a"));
+    }
+
+    #[test]
+    fn an_ending_is_that_of_the_name() {
+        assert!(has_ending("a.d/b.c", "c") && !has_ending("a.c/b", "c") && !has_ending("bc", "c"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::json;
 use super::sources::join;
-use crate::paths::{folder, name};
+use crate::paths::{folder, has_ending, name};
 use serde_json::Value;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ pub fn read(paths: &[&str], read: &dyn Fn(&str) -> Option<String>) -> Vec<Config
     let is_config = |path: &&str| {
         let name = name(path);
         (name.starts_with("tsconfig") || name == "jsconfig.json")
-            && name.ends_with(".json")
+            && has_ending(name, "json")
             && !path.contains("node_modules/")
     };
     let texts: BTreeMap<&str, Value> = paths

@@ -1,4 +1,4 @@
-//! The prompt of CrewAI's first agent, where it stands in `agents.yaml` and not in code.
+//! The prompt of a crew's first agent, where it stands in `agents.yaml` and not in code.
 //!
 //! Enough of YAML for that file: agents at the margin, plain, quoted and block texts below them.
 
@@ -32,7 +32,7 @@ pub fn prompt(files: &dyn Files, paths: &[String], prompts: &mut Prompts) {
     for path in paths.iter().filter(is_agents) {
         let text = files.read(path).ok().filter(|text| text.len() <= LONGEST);
         let Some(agent) = text.and_then(|text| first_agent(&text)) else { continue };
-        // As CrewAI puts them together.
+        // As the framework puts them together.
         let role = agent.role.trim_end_matches('.');
         let text = format!("You are {role}. {}\nYour personal goal is: {}", agent.backstory, agent.goal);
         if prompts.would_win(SCORE, text.len()) {
