@@ -7,9 +7,10 @@ use serde_json::Value;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// The most configurations of one tree that are read, and the most patterns of one that count.
+/// The most configurations of one tree that are read, the most patterns of one that count, and the most targets of one.
 const MOST_CONFIGS: usize = 100;
-const MOST_PATTERNS: usize = 100;
+const MOST_PATTERNS: usize = 300;
+const MOST_TARGETS: usize = 8;
 
 /// What one configuration says for the files below its folder.
 #[derive(Debug, Clone, Default)]
@@ -19,11 +20,30 @@ pub struct Config {
     /// Where names that are not relative are looked up first.
     base_url: Option<String>,
     /// Patterns and their targets, seen from the root of the tree.
-    paths: Vec<(String, Vec<String>)>,
+    paths: Vec<Pattern>,
     /// Where the compiler writes, seen from the root of the tree.
     pub out_dir: Option<String>,
     /// What lies in `out_dir` lies in here as source.
     pub root_dir: Option<String>,
+}
+
+/// A name, or what stands in front of its star and behind it, and what it stands for.
+#[derive(Debug, Clone)]
+struct Pattern {
+    before: String,
+    after: Option<String>,
+    targets: Vec<String>,
+}
+
+impl Pattern {
+    /// What stands for the star.
+    fn rest<'s>(&self, specifier: &'s str) -> Option<&'s str> {
+        let rest = specifier.strip_prefix(self.before.as_str())?;
+        match &self.after {
+            Some(after) => rest.strip_suffix(after.as_str()),
+            None => rest.is_empty().then_some(rest),
+        }
+    }
 }
 
 /// Reads every configuration of the tree, the deepest folders first.
@@ -52,9 +72,13 @@ fn config(path: &str, texts: &BTreeMap<&str, Value>) -> Config {
     let mut config = Config { folder: folder(path).to_owned(), ..Config::default() };
     let mut at = path.to_owned();
     for _ in 0..8 {
-        let Some(document) = texts.get(at.as_str()) else { break };
+        let Some(document) = texts.get(at.as_str()) else {
+            break;
+        };
         config.fill(folder(&at), document.get("compilerOptions").unwrap_or(&Value::Null));
-        let Some(base) = json::text(document, "extends").filter(|base| base.starts_with('.')) else { break };
+        let Some(base) = json::text(document, "extends").filter(|base| base.starts_with('.')) else {
+            break;
+        };
         let base = join(folder(&at), base);
         at = if texts.contains_key(base.as_str()) { base } else { format!("{base}.json") };
     }
@@ -74,11 +98,17 @@ impl Config {
                 .take(MOST_PATTERNS)
                 .map(|(pattern, targets)| {
                     let targets = targets.as_array().into_iter().flatten().filter_map(Value::as_str);
-                    (pattern.clone(), targets.map(|target| join(&base, target)).collect())
+                    let (before, after) =
+                        pattern.split_once('*').map_or((pattern.as_str(), None), |(a, b)| (a, Some(b)));
+                    Pattern {
+                        before: before.to_owned(),
+                        after: after.map(str::to_owned),
+                        targets: targets.take(MOST_TARGETS).map(|target| join(&base, target)).collect(),
+                    }
                 })
                 .collect();
             // As the compiler does: a whole name first, then what says the most in front of its star.
-            self.paths.sort_by_key(|(pattern, _)| Reverse(pattern.find('*').unwrap_or(usize::MAX)));
+            self.paths.sort_by_key(|pattern| (pattern.after.is_some(), Reverse(pattern.before.len())));
         }
         self.base_url = self.base_url.take().or(base_url);
         self.out_dir = self.out_dir.take().or_else(|| place("outDir"));
@@ -89,13 +119,9 @@ impl Config {
     #[must_use]
     pub fn places(&self, specifier: &str) -> Vec<String> {
         let mut places = Vec::new();
-        for (pattern, targets) in &self.paths {
-            let rest = match pattern.split_once('*') {
-                None => (pattern == specifier).then_some(""),
-                Some((before, after)) => specifier.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)),
-            };
-            if let Some(rest) = rest {
-                places.extend(targets.iter().map(|target| target.replace('*', rest)));
+        for pattern in &self.paths {
+            if let Some(rest) = pattern.rest(specifier) {
+                places.extend(pattern.targets.iter().map(|target| target.replace('*', rest)));
             }
         }
         places.extend(self.base_url.iter().map(|base| join(base, specifier)));

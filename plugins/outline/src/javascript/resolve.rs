@@ -7,6 +7,10 @@ use crate::paths::{folder, is_in, name};
 
 /// The most packages of one tree that are known.
 const MOST_MANIFESTS: usize = 500;
+/// The most configurations that hold for one file, and the most places that they are asked for one import: each import of a
+/// file costs so much.
+const MOST_HOLDING: usize = 8;
+const MOST_PLACES: usize = 16;
 /// The longest configuration that is read, in bytes.
 pub(super) const LONGEST_CONFIG: usize = 256 * 1024;
 
@@ -86,7 +90,8 @@ impl Layout {
 
     /// The configurations that hold for a folder, the nearest first.
     pub fn configs(&self, folder: &str) -> impl Iterator<Item = &Config> {
-        self.configs.iter().filter(move |config| folder == config.folder || is_in(folder, &config.folder))
+        let holds = move |config: &&Config| folder == config.folder || is_in(folder, &config.folder);
+        self.configs.iter().filter(holds).take(MOST_HOLDING)
     }
 
     /// The package that a file belongs to: the one of the nearest folder.
@@ -116,10 +121,9 @@ impl Layout {
             let target = manifest.and_then(|own| Some(join(own.folder(), &own.private_import(specifier)?)));
             return target.and_then(|place| local(&place)).unwrap_or(Target::Local);
         }
-        for config in self.configs(folder(importer)) {
-            if let Some(found) = config.places(specifier).iter().find_map(|place| local(place)) {
-                return found;
-            }
+        let mut places = self.configs(folder(importer)).flat_map(|config| config.places(specifier)).take(MOST_PLACES);
+        if let Some(found) = places.find_map(|place| local(&place)) {
+            return found;
         }
         // No package can be called so: an alias that a bundler knows and we do not.
         if specifier.starts_with("@/") || specifier.starts_with(['~', '$']) {
@@ -131,7 +135,9 @@ impl Layout {
         if is_runtime(specifier) {
             return Target::Runtime;
         }
-        let Some(name) = package_name(specifier) else { return Target::Local };
+        let Some(name) = package_name(specifier) else {
+            return Target::Local;
+        };
         self.workspace(name, specifier, known).map_or(Target::Package(name), Target::File)
     }
 
