@@ -48,6 +48,9 @@ enum Command {
     /// Compile the patterns of a plugin, from standard input, within narrow limits; the server's own child
     #[command(hide = true, name = windlass_syntax::check::SUBCOMMAND)]
     CheckPatterns,
+    /// Compile a component, from standard input, within limits; the server's own child
+    #[command(hide = true, name = windlass_plugin::compile::SUBCOMMAND)]
+    CompileComponent,
 }
 
 const SERVE_EXAMPLE: &str = "\
@@ -107,12 +110,17 @@ impl From<anyhow::Error> for Failure {
 }
 
 impl Cli {
-    /// Checks patterns where that was asked for: before there are threads, since the process limits itself.
+    /// The part of a child of the server, where that is what this process is: before there are threads, since it limits
+    /// itself.
     #[must_use]
-    pub fn check_patterns(&self) -> Option<ExitCode> {
-        let Command::CheckPatterns = self.command else { return None };
-        let checked = windlass_syntax::check::as_child(std::io::stdin(), std::io::stdout());
-        Some(if checked.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    pub fn as_child(&self) -> Option<ExitCode> {
+        let (input, output) = (std::io::stdin(), std::io::stdout());
+        let done = match self.command {
+            Command::CheckPatterns => windlass_syntax::check::as_child(input, output).is_ok(),
+            Command::CompileComponent => windlass_plugin::compile::as_child(input, output).is_ok(),
+            _ => return None,
+        };
+        Some(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
     /// Does what was asked for.
@@ -128,7 +136,7 @@ impl Cli {
             Command::Keys(command) => command.run().await?,
             Command::Plugin(command) => command.run().await?,
             Command::Workspace(command) => command.run().await?,
-            Command::CheckPatterns => {}
+            Command::CheckPatterns | Command::CompileComponent => {}
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -6,8 +6,8 @@ use windlass::cli::{Cli, Failure};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    if let Some(checked) = cli.check_patterns() {
-        return checked;
+    if let Some(done) = cli.as_child() {
+        return done;
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -88,7 +88,7 @@ impl Plugins {
             cache_key: crate::bootstrap::cache_key(data_dir)?,
             limits,
             // The running program itself, even when its file has been replaced meanwhile.
-            checker: "/proc/self/exe".into(),
+            helper: "/proc/self/exe".into(),
         };
         let host = tokio::task::spawn_blocking(move || PluginHost::new(&config)).await??;
         let plugins = Self { host: Arc::new(host), loaded: RwLock::default(), sets: RwLock::default() };

@@ -106,9 +106,10 @@ impl Hasher for Sha256Hasher {
     }
 }
 
-#[expect(unsafe_code, reason = "loading compiled code is unsafe by nature; the caller has verified its HMAC")]
-fn deserialize(engine: &Engine, code: &[u8]) -> anyhow::Result<Component> {
-    // SAFETY: `code` was written by `save` of a process that held our key, from a component that this engine compiled,
-    // and the very bytes that were verified are loaded.
+/// Loads compiled code. It must come from this program: out of the cache, verified, or right from the child that compiled it.
+#[expect(unsafe_code, reason = "loading compiled code is unsafe by nature; its callers know where it comes from")]
+pub(crate) fn deserialize(engine: &Engine, code: &[u8]) -> anyhow::Result<Component> {
+    // SAFETY: `code` was compiled by an engine of these settings: either `save` of a process that held our key wrote it, and
+    // the very bytes that were verified are loaded, or our own child handed it over a pipe that nobody else holds.
     unsafe { Component::deserialize(engine, code) }.map_err(anyhow::Error::from)
 }

@@ -46,6 +46,11 @@ pub fn build() -> anyhow::Result<Engine> {
     }
 }
 
+/// An engine that compiles for [`build`]'s and runs nothing: it reserves no address space.
+pub fn compiler() -> anyhow::Result<Engine> {
+    Engine::new(&config()).map_err(anyhow::Error::from).context("start the WebAssembly compiler")
+}
+
 /// Component model (its async part is not compiled in); Cranelift; epochs instead of fuel (fuel costs more on every instruction).
 fn config() -> Config {
     let mut config = Config::new();

@@ -55,6 +55,13 @@ pub enum InstallError {
         /// What the compiler said.
         reason: String,
     },
+    /// It is valid, but costs more to compile than [`crate::compile::MAX_COMPILE_SECONDS`] of the processor or
+    /// [`crate::compile::MAX_COMPILE_MEMORY`].
+    #[error(
+        "the component does not compile within {} s of processor time and {} MiB",
+        crate::compile::MAX_COMPILE_SECONDS, crate::compile::MAX_COMPILE_MEMORY / 1024 / 1024
+    )]
+    TooCostly,
     /// It imports what this host does not offer to its world.
     #[error("it imports what its world does not offer: {}", names.join(", "))]
     MissingImports {
@@ -94,6 +101,7 @@ impl InstallError {
             Self::WitVersion { .. } => "wit_version_unsupported",
             Self::AsyncUnsupported => "async_unsupported",
             Self::Compile { .. } => "invalid_component",
+            Self::TooCostly => "component_too_costly",
             Self::MissingImports { .. } => "missing_imports",
             Self::WrongWorld { .. } => "wrong_world",
             Self::Instantiate { .. } => "instantiation_failed",

@@ -1,7 +1,8 @@
 //! The way from bytes to a plugin that may be called: validate, read, compile, link, instantiate once.
 
-use crate::cache::Cache;
+use crate::cache::{self, Cache};
 use crate::call::new_store;
+use crate::compile;
 use crate::error::InstallError;
 use crate::limits::{Limits, MAX_COMPONENT_BYTES};
 use crate::link::{self, Linked, Linkers};
@@ -39,23 +40,24 @@ impl Plugin {
 }
 
 /// Takes bytes through the whole gate. Compiling takes about 100 ms for a Rust guest and seconds for a Python one.
-/// `checker` is the program that tries the plugin's patterns first; none where that was done before.
+/// `helper` is the program that tries in a child what cannot be interrupted, patterns and compilation; none where the
+/// plugin is trusted, or was tried before.
 pub(crate) fn pass(
     engine: &Engine,
     linkers: &Linkers,
     cache: Option<&Cache>,
-    checker: Option<&Path>,
+    helper: Option<&Path>,
     bytes: &[u8],
 ) -> Result<Plugin, InstallError> {
     if bytes.len() > MAX_COMPONENT_BYTES {
         return Err(InstallError::TooLarge { bytes: bytes.len(), limit: MAX_COMPONENT_BYTES });
     }
     let metadata = metadata::read(bytes)?;
-    let patterns = compile_patterns(&metadata, checker)?;
+    let patterns = compile_patterns(&metadata, helper)?;
     let digest = sha256(bytes);
     let cached = cache.and_then(|cache| cache.load(engine, &digest));
     let is_cached = cached.is_some();
-    let component = cached.map_or_else(|| compile(engine, bytes), Ok)?;
+    let component = cached.map_or_else(|| compile(engine, helper, bytes), Ok)?;
     let linked = link_component(engine, linkers, metadata.world, &component)?;
     let id: Arc<str> = metadata.id().into();
     instantiate_once(engine, &id, &linked)?;
@@ -66,8 +68,8 @@ pub(crate) fn pass(
     Ok(Plugin { metadata, digest, id, patterns, linked })
 }
 
-fn compile_patterns(metadata: &Metadata, checker: Option<&Path>) -> Result<Arc<[Pattern]>, InstallError> {
-    if let Some(program) = checker {
+fn compile_patterns(metadata: &Metadata, helper: Option<&Path>) -> Result<Arc<[Pattern]>, InstallError> {
+    if let Some(program) = helper {
         check::in_child(program, &metadata.patterns).map_err(|error| match error {
             CheckError::Refused(refused) => InstallError::Pattern(refused),
             CheckError::Child(_) => InstallError::Host(anyhow::Error::new(error)),
@@ -76,9 +78,15 @@ fn compile_patterns(metadata: &Metadata, checker: Option<&Path>) -> Result<Arc<[
     Pattern::compile_all(&metadata.patterns).map(Arc::from).map_err(InstallError::Pattern)
 }
 
-fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, InstallError> {
+fn compile(engine: &Engine, helper: Option<&Path>, bytes: &[u8]) -> Result<Component, InstallError> {
     validate(bytes)?;
-    Component::new(engine, bytes).map_err(|error| InstallError::Compile { reason: format!("{error:#}") })
+    match helper {
+        Some(program) => {
+            let code = compile::in_child(program, bytes)?;
+            cache::deserialize(engine, &code).map_err(InstallError::Host)
+        }
+        None => Component::new(engine, bytes).map_err(|error| InstallError::Compile { reason: format!("{error:#}") }),
+    }
 }
 
 /// Validates before the compiler sees a byte. What is valid only with async is named for it.

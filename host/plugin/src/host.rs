@@ -31,8 +31,9 @@ pub struct HostConfig {
     pub cache_key: [u8; 32],
     /// What one call may cost.
     pub limits: Limits,
-    /// The program that checks patterns under [`windlass_syntax::check::SUBCOMMAND`]: this one, `/proc/self/exe`.
-    pub checker: PathBuf,
+    /// The program that checks patterns under [`windlass_syntax::check::SUBCOMMAND`] and compiles components under
+    /// [`crate::compile::SUBCOMMAND`]: this one, `/proc/self/exe`.
+    pub helper: PathBuf,
 }
 
 /// The plugin host of a process.
@@ -40,7 +41,7 @@ pub struct PluginHost {
     calls: Calls,
     linkers: Linkers,
     cache: Option<Cache>,
-    checker: PathBuf,
+    helper: PathBuf,
     places: Places,
     /// How many guests a decision may have at work at once while no other is made: at most 2, which the instance pool has room for.
     lanes: usize,
@@ -59,23 +60,23 @@ impl PluginHost {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let ticker = Ticker::start(&engine)?;
         let (places, lanes) = (Places::for_cores(cores), cores.min(2));
-        let (calls, checker) = (Calls::new(engine, config.limits, 1), config.checker.clone());
-        Ok(Self { calls, linkers, cache, checker, places, lanes, compiling: Mutex::new(()), _ticker: ticker })
+        let (calls, helper) = (Calls::new(engine, config.limits, 1), config.helper.clone());
+        Ok(Self { calls, linkers, cache, helper, places, lanes, compiling: Mutex::new(()), _ticker: ticker })
     }
 
     /// Takes a component through the gate. Blocks for as long as it compiles: call it off the request path.
     pub fn install(&self, component: &[u8]) -> Result<Plugin, InstallError> {
-        self.pass(component, Some(&self.checker))
+        self.pass(component, Some(&self.helper))
     }
 
-    /// The same for a component that was installed before, or came with this program: its patterns are known to compile.
+    /// The same for a component that was installed before, or came with this program: it is known to compile.
     pub fn load(&self, component: &[u8]) -> Result<Plugin, InstallError> {
         self.pass(component, None)
     }
 
-    fn pass(&self, component: &[u8], checker: Option<&Path>) -> Result<Plugin, InstallError> {
+    fn pass(&self, component: &[u8], helper: Option<&Path>) -> Result<Plugin, InstallError> {
         let _one_at_a_time = self.compiling.lock().unwrap_or_else(PoisonError::into_inner);
-        gate::pass(&self.calls.engine, &self.linkers, self.cache.as_ref(), checker, component)
+        gate::pass(&self.calls.engine, &self.linkers, self.cache.as_ref(), helper, component)
     }
 
     /// Runs `work`, which makes guest calls for `workspace`, on a blocking thread, as soon as a place is free.

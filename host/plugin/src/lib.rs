@@ -8,6 +8,7 @@
 mod bindings;
 mod cache;
 mod call;
+pub mod compile;
 mod engine;
 mod error;
 mod gate;

@@ -4,14 +4,14 @@
 //! The child is this very program under [`SUBCOMMAND`]; it limits itself before it reads anything, and says after each
 //! pattern how it went. Invariant: a child that ends early is a refusal of the pattern that it was at, never a success.
 
+use crate::child::{self, Ended};
 use crate::pattern::{DeclaredPattern, Pattern, Refused, keep_rules};
-use rustix::process::{Resource, Rlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::process::ExitStatus;
+use std::time::Duration;
 
 /// The hidden sub-command of the program that checks patterns.
 pub const SUBCOMMAND: &str = "check-patterns";
@@ -21,8 +21,6 @@ const SECONDS: u64 = 1;
 const MEMORY: u64 = 256 * 1024 * 1024;
 /// How long the child may take by the clock: it never waits for anything, but the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How often the child is looked at.
-const LOOK: Duration = Duration::from_millis(2);
 
 /// Why patterns were not found good.
 #[derive(Debug, thiserror::Error)]
@@ -49,19 +47,9 @@ pub fn in_child(program: &Path, declared: &[DeclaredPattern]) -> Result<(), Chec
     if declared.is_empty() {
         return Ok(());
     }
-    let mut child = Command::new(program)
-        .arg(SUBCOMMAND)
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(CheckError::Child)?;
-    let said = talk(&mut child, declared);
-    // Whatever went wrong, nothing is left running.
-    let _ = child.kill();
-    let status = child.wait().map_err(CheckError::Child)?;
-    judge(declared, &verdicts(&said.map_err(CheckError::Child)?), status)
+    let input = serde_json::to_vec(declared).map_err(|error| CheckError::Child(error.into()))?;
+    let Ended { said, status } = child::run(program, SUBCOMMAND, &input, PATIENCE).map_err(CheckError::Child)?;
+    judge(declared, &verdicts(&String::from_utf8_lossy(&said)), status)
 }
 
 fn judge(declared: &[DeclaredPattern], verdicts: &[Verdict], status: ExitStatus) -> Result<(), CheckError> {
@@ -80,30 +68,6 @@ fn judge(declared: &[DeclaredPattern], verdicts: &[Verdict], status: ExitStatus)
     Err(Refused::new(declared, verdicts.len(), reason).into())
 }
 
-/// Hands over the patterns and waits for the child's end, or for the end of patience; what it said by then.
-fn talk(child: &mut Child, declared: &[DeclaredPattern]) -> io::Result<String> {
-    if let Some(mut stdin) = child.stdin.take() {
-        match stdin.write_all(&serde_json::to_vec(declared)?) {
-            // It ended before it had read everything: its verdicts tell why.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-            written => written?,
-        }
-    }
-    let started = Instant::now();
-    while child.try_wait()?.is_none() {
-        if started.elapsed() > PATIENCE {
-            child.kill()?;
-            break;
-        }
-        std::thread::sleep(LOOK);
-    }
-    let mut said = String::new();
-    if let Some(mut stdout) = child.stdout.take() {
-        stdout.read_to_string(&mut said)?;
-    }
-    Ok(said)
-}
-
 fn verdicts(said: &str) -> Vec<Verdict> {
     said.lines().map_while(|line| serde_json::from_str(line).ok()).collect()
 }
@@ -111,7 +75,7 @@ fn verdicts(said: &str) -> Vec<Verdict> {
 /// The child's part: limits this process, reads the patterns from `input`, and writes a verdict after each to `output`.
 /// Ends at the first that is refused.
 pub fn as_child(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
-    limit_this_process()?;
+    child::limit_this_process(SECONDS, MEMORY)?;
     let mut text = Vec::new();
     input.read_to_end(&mut text)?;
     let declared: Vec<DeclaredPattern> = serde_json::from_slice(&text)?;
@@ -122,13 +86,6 @@ pub fn as_child(mut input: impl Read, mut output: impl Write) -> io::Result<()> 
         if verdict.refused.is_some() {
             break;
         }
-    }
-    Ok(())
-}
-
-fn limit_this_process() -> io::Result<()> {
-    for (resource, limit) in [(Resource::Cpu, SECONDS), (Resource::As, MEMORY), (Resource::Core, 0)] {
-        setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) })?;
     }
     Ok(())
 }

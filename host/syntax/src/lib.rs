@@ -7,6 +7,7 @@
 //! scanner down is refused before it is parsed ([`nesting`]).
 
 pub mod check;
+pub mod child;
 mod grammar;
 mod nesting;
 mod pattern;

@@ -38,10 +38,10 @@ pub async fn run() {
         cache_directory: None,
         cache_key: [0; 32],
         limits: Limits::default(),
-        checker: "/proc/self/exe".into(),
+        helper: "/proc/self/exe".into(),
     };
     let host = PluginHost::new(&config).expect("the plugin host starts");
-    let install = |name| host.install(&harness::component(name)).expect("a built-in component is sound");
+    let install = |name| host.load(&harness::component(name)).expect("a built-in component is sound");
     let components = Arc::new(Components {
         detector: install("python-detector"),
         strategy: install("standard-strategy"),

@@ -57,6 +57,7 @@ fn hint(error: &InstallError) -> &'static str {
         InstallError::WitVersion { .. } => "build it against the supported version",
         InstallError::AsyncUnsupported => "build it without async functions, streams and futures",
         InstallError::Compile { .. } => "check it with `wasm-tools validate`",
+        InstallError::TooCostly => "build it for size, and split functions of many thousand instructions",
         InstallError::MissingImports { .. } => "build it without WASI and against its world alone",
         InstallError::WrongWorld { .. } => "name the world in its metadata that it was built for",
         InstallError::Instantiate { .. } => "it must start within 64 MiB of memory and without trapping",

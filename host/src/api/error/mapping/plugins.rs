@@ -42,6 +42,7 @@ impl From<InstallError> for ApiError {
             | InstallError::WitVersion { .. }
             | InstallError::AsyncUnsupported
             | InstallError::Compile { .. }
+            | InstallError::TooCostly
             | InstallError::MissingImports { .. }
             | InstallError::WrongWorld { .. }
             | InstallError::Instantiate { .. } => {
