@@ -10,6 +10,7 @@ mod bases;
 mod build;
 mod check;
 mod decide;
+pub mod drafts;
 mod entry_point;
 pub mod error;
 mod hydrate;
@@ -40,7 +41,7 @@ use windlass_domain::agent::{Phase, Revision, RevisionSpec};
 use windlass_domain::decision::Decision;
 use windlass_domain::request::DeployRequest;
 use windlass_domain::{AgentRef, ResourceName};
-use windlass_store::{DeployRecord, Recorded};
+use windlass_store::{DeployRecord, DraftSeen, Recorded};
 
 /// An acknowledged deploy.
 #[derive(Debug)]
@@ -76,7 +77,7 @@ pub struct Previewed {
 /// With a `decision_id`, that decision is applied and no plugin is asked.
 pub async fn deploy(app: &App, caller: &Caller, mut ask: DeployAsk) -> Result<Deployment, DeployError> {
     let decision_id = ask.decision_id.take();
-    let (request, mut warnings) = admit(app, caller, ask).await?;
+    let Admitted { request, draft, mut warnings } = admit(app, caller, ask).await?;
     let agent = AgentRef { workspace: request.workspace.clone(), name: request.agent.clone() };
     let _turn = app.locks.turn_of(&agent).await;
 
@@ -95,7 +96,7 @@ pub async fn deploy(app: &App, caller: &Caller, mut ask: DeployAsk) -> Result<De
         tools: decision.tools.required.clone(),
         rewrites: decision.tools.rewrites.clone(),
     };
-    let recorded = record(app, &agent, &request, spec, &decision, image).await?;
+    let recorded = record(app, &agent, &request, Made { spec, decision: &decision, image, draft }).await?;
     rollout::roll_out(app, &agent, &recorded.revision, request.files().cloned())?;
 
     warnings.extend(decision.warnings.iter().cloned());
@@ -114,7 +115,7 @@ pub async fn deploy(app: &App, caller: &Caller, mut ask: DeployAsk) -> Result<De
 /// Decides without changing anything: the decision that [`deploy`] would record now. It is kept for an hour, so that a
 /// deploy can apply it by its id. That its builder is not here is told, and no error yet.
 pub async fn preview(app: &App, caller: &Caller, ask: DeployAsk) -> Result<Previewed, DeployError> {
-    let (request, mut warnings) = admit(app, caller, ask).await?;
+    let Admitted { request, mut warnings, .. } = admit(app, caller, ask).await?;
     let decided = decide::decide(app, &request).await?;
     let lacking_builder = check::lacking_builder(&app.catalogue, &decided.decision.plan);
     if lacking_builder.is_none() {
@@ -128,27 +129,33 @@ pub async fn preview(app: &App, caller: &Caller, ask: DeployAsk) -> Result<Previ
     Ok(Previewed { decision, is_supported, warnings })
 }
 
-/// From what was asked to a request that is sound, and what the author should know about it.
-async fn admit(
-    app: &App,
-    caller: &Caller,
-    mut ask: DeployAsk,
-) -> Result<(Arc<DeployRequest>, Vec<String>), DeployError> {
-    hydrate::hydrate(&app.store, caller, &mut ask)?;
+/// A request that is sound.
+struct Admitted {
+    request: Arc<DeployRequest>,
+    /// The draft that it came of.
+    draft: Option<DraftSeen>,
+    /// What its author should know about it.
+    warnings: Vec<String>,
+}
+
+async fn admit(app: &App, caller: &Caller, mut ask: DeployAsk) -> Result<Admitted, DeployError> {
+    let draft = hydrate::hydrate(&app.store, caller, &mut ask)?;
     let (request, warnings) = validate::request(&app.store, caller, ask)?;
     let request = Arc::new(request);
     entry_point::must_be_there(app, &request).await?;
-    Ok((request, warnings))
+    Ok(Admitted { request, draft, warnings })
 }
 
-async fn record(
-    app: &App,
-    agent: &AgentRef,
-    request: &DeployRequest,
+/// What a deploy has made, to be recorded.
+struct Made<'a> {
     spec: RevisionSpec,
-    decision: &Decision,
+    decision: &'a Decision,
     image: Option<build::Built>,
-) -> Result<Recorded, DeployError> {
+    draft: Option<DraftSeen>,
+}
+
+async fn record(app: &App, agent: &AgentRef, request: &DeployRequest, made: Made<'_>) -> Result<Recorded, DeployError> {
+    let Made { spec, decision, image, draft } = made;
     let now = edge::now();
     let record = DeployRecord {
         agent: agent.clone(),
@@ -158,6 +165,7 @@ async fn record(
         build: image.as_ref().map(|image| image.build_record(app, agent, now)),
         source: request.files().cloned(),
         image: image.map(|image| image.image_record(agent)),
+        draft,
         now,
     };
     Ok(app.store.record_deploy(record).await?)

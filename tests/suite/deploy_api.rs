@@ -5,6 +5,7 @@
 mod access;
 mod bodies;
 mod brief;
+mod drafts;
 mod errors;
 mod fields;
 mod idempotency;

@@ -89,7 +89,8 @@ pub async fn analyse(app: &App, caller: &Caller, ask: AnalysisAsk) -> Result<Ana
         framework,
         ..DeployAsk::default()
     };
-    let (request, mut warnings) = super::admit(app, caller, ask).await.map_err(in_words_of_files)?;
+    let super::Admitted { request, mut warnings, .. } =
+        super::admit(app, caller, ask).await.map_err(in_words_of_files)?;
     let Findings { claims, plan, plugins, micros } = decide::find(app, &request).await?;
     let (plan, refusal) = match plan {
         Ok(plan) => (plan, None),

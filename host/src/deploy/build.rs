@@ -122,7 +122,7 @@ pub async fn build_only(app: &App, caller: &Caller, ask: BuildAsk) -> Result<Bui
         framework,
         ..DeployAsk::default()
     };
-    let (request, _) = super::admit(app, caller, ask).await.map_err(in_words_of_builds)?;
+    let super::Admitted { request, .. } = super::admit(app, caller, ask).await.map_err(in_words_of_builds)?;
     let mut decision = super::decide::decide(app, &request).await?.decision;
     decision.plan.builder.get_or_insert_with(|| crate::app::OVERLAY_BUILDER.to_owned());
     super::check::check(&app.catalogue, &request, &decision)?;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use windlass_domain::Invalid;
 use windlass_domain::request::LlmConfig;
-use windlass_store::Store;
+use windlass_store::{DraftSeen, Store};
 
 /// What a deploy reads of a draft's body (the contract's `DeployDraftInput`).
 #[derive(Debug, Default, Deserialize)]
@@ -38,13 +38,16 @@ struct ArtifactBody {
 }
 
 /// Fills what `ask` leaves open from its draft, then from its artifact, which is then no source of its own any more.
-pub fn hydrate(store: &Store, caller: &Caller, ask: &mut DeployAsk) -> Result<(), DeployError> {
+/// Returns the draft that it took.
+pub fn hydrate(store: &Store, caller: &Caller, ask: &mut DeployAsk) -> Result<Option<DraftSeen>, DeployError> {
+    let mut seen = None;
     if let Some(id) = given(ask.draft_id.as_deref()) {
         let draft = store.draft(&caller.workspace, id)?;
         let draft = draft.ok_or(DeployError::NotFound { what: "deploy draft", field: "draft_id" })?;
         if draft.owner != caller.key_id {
             return Err(DeployError::NotOwner);
         }
+        seen = Some(DraftSeen { id: draft.id, version: draft.version });
         fill_from_draft(ask, read("draft_id", draft.body)?);
     }
     let source_given = given(ask.image.as_deref()).is_some() || has_files(ask);
@@ -54,7 +57,7 @@ pub fn hydrate(store: &Store, caller: &Caller, ask: &mut DeployAsk) -> Result<()
         ask.source_files = read::<ArtifactBody>("artifact_id", artifact.body)?.source_files;
         ask.artifact_id = None;
     }
-    Ok(())
+    Ok(seen)
 }
 
 fn read<T: for<'a> Deserialize<'a>>(field: &str, body: serde_json::Value) -> Result<T, Invalid> {

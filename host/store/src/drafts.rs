@@ -59,6 +59,15 @@ pub struct DraftRecord {
     pub updated_at: UnixMillis,
 }
 
+/// A draft as a deploy has read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftSeen {
+    /// Its id.
+    pub id: String,
+    /// Its version then.
+    pub version: u32,
+}
+
 impl Store {
     /// Adds a draft; [`StoreError::Exists`] where its id is taken.
     pub async fn insert_draft(&self, draft: DraftRecord) -> Result<(), StoreError> {
@@ -142,6 +151,21 @@ impl Store {
         })
         .await
     }
+}
+
+/// Marks a draft as deployed, within the transaction of the deploy. One that is completed already, has been changed since it
+/// was read, or is gone stays as it is.
+pub(crate) fn complete(
+    connection: &Connection,
+    workspace: &WorkspaceName,
+    seen: &DraftSeen,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE drafts SET status = ?4, version = version + 1, updated_at = ?5
+               WHERE workspace = ?1 AND id = ?2 AND version = ?3 AND status <> ?4";
+    let status = DraftStatus::Completed.as_str();
+    execute(connection, sql, params![workspace.as_str(), seen.id, seen.version, status, now])?;
+    Ok(())
 }
 
 fn find(connection: &Connection, workspace: &WorkspaceName, id: &str) -> Result<Option<DraftRecord>, StoreError> {

@@ -34,7 +34,7 @@ pub use artifacts::ArtifactRecord;
 pub use audit::{AuditEntry, AuditRecord};
 pub use bindings::{Binding, Bindings};
 pub use builds::{BuildOutcome, BuildRecord, BuildStatus};
-pub use drafts::{DraftRecord, DraftStatus};
+pub use drafts::{DraftRecord, DraftSeen, DraftStatus};
 pub use error::{DatabaseError, OpenError, StoreError};
 pub use images::{BlobKind, ImageBlob, ImageRecord, ImageTag};
 pub use keys::{KeyKind, KeyRecord};

@@ -1,5 +1,6 @@
 //! Recording a deploy: everything it made, in one transaction, or nothing of it.
 
+use crate::drafts::{self, DraftSeen};
 use crate::row::{execute, to_json};
 use crate::{BuildRecord, ImageRecord, Store, StoreError, builds, decisions, images, resources, revisions, sources};
 use rusqlite::{Connection, params};
@@ -28,6 +29,8 @@ pub struct DeployRecord {
     pub source: Option<Arc<SourceTree>>,
     /// What the embedded registry shall serve.
     pub image: Option<ImageRecord>,
+    /// The draft that it came of; it is completed, unless somebody has changed it meanwhile.
+    pub draft: Option<DraftSeen>,
     /// The time of the deploy.
     pub now: UnixMillis,
 }
@@ -83,6 +86,7 @@ fn write_record(connection: &Connection, record: DeployRecord, rows: &Rows) -> R
     let current = revisions::current(connection, &record.agent)?;
     if let Some(revision) = current.as_ref().filter(|current| is_same(current, &record)) {
         let tools_created = create_missing_tools(connection, &record, rows)?;
+        complete_draft(connection, &record)?;
         let revision = revision.clone();
         return Ok(Recorded { revision, agent_created: false, revision_created: false, tools_created });
     }
@@ -97,6 +101,7 @@ fn write_record(connection: &Connection, record: DeployRecord, rows: &Rows) -> R
     if let Some(image) = &record.image {
         images::insert(connection, image)?;
     }
+    complete_draft(connection, &record)?;
     let revision = Revision {
         number: current.as_ref().map_or(1, |current| current.number + 1),
         spec: record.spec,
@@ -111,6 +116,13 @@ fn write_record(connection: &Connection, record: DeployRecord, rows: &Rows) -> R
     }
     revisions::append(connection, &record.agent, &revision, &rows.spec)?;
     Ok(Recorded { revision, agent_created, revision_created: true, tools_created })
+}
+
+fn complete_draft(connection: &Connection, record: &DeployRecord) -> Result<(), StoreError> {
+    match &record.draft {
+        Some(draft) => drafts::complete(connection, &record.agent.workspace, draft, record.now),
+        None => Ok(()),
+    }
 }
 
 fn is_same(current: &Revision, record: &DeployRecord) -> bool {

@@ -3,6 +3,7 @@
 //! Invariant: what a client did is told to the client; what broke inside goes to the log.
 
 mod deploy;
+mod drafts;
 mod plugins;
 mod runtime;
 

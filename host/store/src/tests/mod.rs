@@ -116,6 +116,7 @@ pub(crate) fn deploy(agent: &AgentRef, request: &str, tools: Vec<Tool>) -> Deplo
         build: Some(build),
         source: Some(source),
         image: None,
+        draft: None,
         now: 10,
     }
 }

@@ -1,8 +1,9 @@
 //! Workspaces, keys, builds, drafts, artifacts and the audit log.
 
-use super::{deploy, fixture, note, tree, workspace};
+use super::{agent, deploy, fixture, note, tree, workspace};
 use crate::{
-    ArtifactRecord, AuditEntry, BuildOutcome, BuildStatus, DraftRecord, DraftStatus, KeyKind, KeyRecord, StoreError,
+    ArtifactRecord, AuditEntry, BuildOutcome, BuildStatus, DeployRecord, DraftRecord, DraftSeen, DraftStatus, KeyKind,
+    KeyRecord, StoreError,
 };
 use serde_json::Value;
 
@@ -138,6 +139,23 @@ async fn a_draft_is_changed_by_who_read_its_version() {
     assert!(matches!(nobody, Err(StoreError::NotFound { .. })), "{nobody:?}");
     assert!(store.delete_draft(&default, "d").await.expect("deleted"));
     assert!(!store.delete_draft(&default, "d").await.expect("deleted already"));
+}
+
+#[tokio::test]
+async fn a_deploy_completes_the_draft_that_it_has_read_and_no_later_one() {
+    let fixture = fixture().await;
+    let (store, default, open) = (&fixture.store, workspace("default"), DraftStatus::InProgress);
+    for id in ["read", "changed"] {
+        store.insert_draft(draft(id, "me", open)).await.expect("inserted");
+    }
+    store.update_draft(&default, "changed", 1, open, &note("second"), 9).await.expect("changed");
+    for (id, status, version) in [("read", DraftStatus::Completed, 2), ("changed", open, 2), ("gone", open, 0)] {
+        let draft = Some(DraftSeen { id: id.to_owned(), version: 1 });
+        let record = DeployRecord { draft, ..deploy(&agent(id), "one", vec![]) };
+        store.record_deploy(record).await.expect("recorded");
+        let after = store.draft(&default, id).expect("read").map(|draft| (draft.status, draft.version));
+        assert_eq!(after, Some((status, version)).filter(|_| id != "gone"), "{id}");
+    }
 }
 
 #[tokio::test]
