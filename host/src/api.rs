@@ -11,6 +11,7 @@
 
 mod agents;
 mod analysis;
+mod api_keys;
 mod artifacts;
 pub mod auth;
 pub mod body;
@@ -31,6 +32,7 @@ mod plugins;
 mod policies;
 mod registry;
 mod resources;
+mod settings;
 mod starter_kit;
 mod tools;
 mod trace;
@@ -109,6 +111,8 @@ fn in_workspace() -> Router<Arc<App>> {
         .merge(drafts::routes())
         .merge(artifacts::routes())
         .merge(starter_kit::routes())
+        .merge(api_keys::routes())
+        .merge(settings::routes())
 }
 
 /// What an operator does to the whole host.

@@ -1,10 +1,11 @@
-//! The keys of workspaces, made and revoked by operators. A token is shown once, when its key is made.
+//! The keys of workspaces, made and revoked by operators. A token is shown once, when its key is made. What the holders of
+//! such keys may do themselves is in `api_keys`, with the same shapes.
 
 use super::deploy::to_the_end;
 use super::resources::required;
 use super::wire::{Deleted, Time};
 use super::workspaces::{OperatorIn, audit};
-use super::{ApiError, Id, JsonBody, Operator};
+use super::{ApiError, Id, JsonBody};
 use crate::app::App;
 use crate::edge;
 use crate::token::{Token, WORKSPACE_PREFIX};
@@ -38,15 +39,22 @@ pub fn routes() -> Router<Arc<App>> {
 /// The contract's `CreateWorkspaceApiKeyRequest`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Body {
+pub(super) struct Body {
     name: Option<String>,
     expires_in_days: Option<u32>,
+}
+
+impl Body {
+    /// The name of the key, and how long it lives.
+    pub(super) fn parse(self) -> Result<(String, Option<UnixMillis>), Invalid> {
+        Ok((parse_name(self.name)?, self.expires_in_days.map(parse_days).transpose()?))
+    }
 }
 
 /// The contract's `WorkspaceApiKey`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Key {
+pub(super) struct Key {
     id: String,
     name: String,
     prefix: String,
@@ -75,15 +83,21 @@ impl From<KeyRecord> for Key {
 
 /// The contract's `CreateWorkspaceApiKeyResponse`.
 #[derive(Serialize)]
-struct Created {
+pub(super) struct Created {
     key: Key,
     token: String,
     header: &'static str,
 }
 
+impl Created {
+    /// Shows a key with its token, this once.
+    pub(super) fn new(key: KeyRecord, token: &Token) -> Self {
+        Self { key: key.into(), token: token.expose().to_owned(), header: HEADER }
+    }
+}
+
 async fn list(State(app): State<Arc<App>>, at: OperatorIn) -> Result<Json<Vec<Key>>, ApiError> {
-    let keys = app.store.workspace_keys(&at.workspace)?;
-    Ok(Json(keys.into_iter().filter(|key| !key.revoked).map(Key::from).collect()))
+    Ok(Json(live(&app, &at.workspace)?))
 }
 
 async fn create(
@@ -91,36 +105,64 @@ async fn create(
     at: OperatorIn,
     JsonBody(body): JsonBody<Body>,
 ) -> Result<(StatusCode, Json<Created>), ApiError> {
-    let name = parse_name(body.name)?;
-    let life = body.expires_in_days.map(parse_days).transpose()?;
-    let (token, key, entry) = fresh(&at.operator, &at.workspace, name, life)?;
-    let (record, hash) = (key.clone(), token.hash());
-    to_the_end(async move { app.store.insert_key(record, hash, Some(entry)).await }).await?;
-    let created = Created { key: key.into(), token: token.expose().to_owned(), header: HEADER };
-    Ok((StatusCode::CREATED, Json(created)))
+    Ok((StatusCode::CREATED, Json(make(app, &at.operator.key_id, &at.workspace, body).await?)))
 }
 
 async fn revoke(State(app): State<Arc<App>>, at: OperatorIn, Id(id): Id) -> Result<Json<Deleted>, ApiError> {
-    let key = app.store.key(&id)?.filter(|key| key.kind == KeyKind::Workspace(at.workspace.clone()) && !key.revoked);
-    let key = key.ok_or_else(|| ApiError::not_found(format!("key \"{id}\" not found")))?;
+    end(app, at.operator.key_id, at.workspace, id).await
+}
+
+/// The keys of a workspace that are not revoked.
+pub(super) fn live(app: &App, workspace: &WorkspaceName) -> Result<Vec<Key>, ApiError> {
+    let keys = app.store.workspace_keys(workspace)?;
+    Ok(keys.into_iter().filter(|key| !key.revoked).map(Key::from).collect())
+}
+
+/// One of them.
+pub(super) fn find(app: &App, workspace: &WorkspaceName, id: &str) -> Result<KeyRecord, ApiError> {
+    let key = app.store.key(id)?.filter(|key| key.kind == KeyKind::Workspace(workspace.clone()) && !key.revoked);
+    key.ok_or_else(|| ApiError::not_found(format!("key \"{id}\" not found")))
+}
+
+/// Makes a key, on behalf of the key `who`.
+pub(super) async fn make(app: Arc<App>, who: &str, workspace: &WorkspaceName, body: Body) -> Result<Created, ApiError> {
+    let (name, life) = body.parse()?;
+    let (token, key, entry) = fresh(who, workspace, name, life)?;
+    let (record, hash) = (key.clone(), token.hash());
+    to_the_end(async move { app.store.insert_key(record, hash, Some(entry)).await }).await?;
+    Ok(Created::new(key, &token))
+}
+
+/// Revokes a key, on behalf of the key `who`.
+pub(super) async fn end(
+    app: Arc<App>,
+    who: String,
+    workspace: WorkspaceName,
+    id: String,
+) -> Result<Json<Deleted>, ApiError> {
+    let key = find(&app, &workspace, &id)?;
     to_the_end(async move {
-        let what = format!("revoke key {id} of {}", at.workspace);
-        let entry = audit(&at.operator, what, json!(Key::from(key)), Value::Null);
+        let entry = audit(&who, format!("revoke key {id} of {workspace}"), json!(Key::from(key)), Value::Null);
         app.store.revoke_key(&id, Some(entry)).await
     })
     .await?;
     Ok(Json(Deleted::YES))
 }
 
+/// A fresh token of a workspace's key.
+pub(super) fn fresh_token() -> Result<Token, ApiError> {
+    Token::parse(WORKSPACE_PREFIX, &edge::new_token(WORKSPACE_PREFIX))
+        .map_err(|error| ApiError::internal("key_failed", "the key could not be made", &error))
+}
+
 /// A key of `workspace` that lives for `life` milliseconds, or for ever, to be stored with the entry of the audit log.
 pub(super) fn fresh(
-    operator: &Operator,
+    who: &str,
     workspace: &WorkspaceName,
     name: String,
     life: Option<UnixMillis>,
 ) -> Result<(Token, KeyRecord, AuditEntry), ApiError> {
-    let token = Token::parse(WORKSPACE_PREFIX, &edge::new_token(WORKSPACE_PREFIX))
-        .map_err(|error| ApiError::internal("key_failed", "the key could not be made", &error))?;
+    let token = fresh_token()?;
     let now = edge::now();
     let key = KeyRecord {
         id: edge::new_id("key"),
@@ -134,7 +176,7 @@ pub(super) fn fresh(
         revoked: false,
     };
     let what = format!("create key {} of {workspace}", key.id);
-    let entry = audit(operator, what, Value::Null, json!(Key::from(key.clone())));
+    let entry = audit(who, what, Value::Null, json!(Key::from(key.clone())));
     Ok((token, key, entry))
 }
 
@@ -147,7 +189,7 @@ fn parse_name(name: Option<String>) -> Result<String, Invalid> {
     Ok(name)
 }
 
-fn parse_days(days: u32) -> Result<UnixMillis, Invalid> {
+pub(super) fn parse_days(days: u32) -> Result<UnixMillis, Invalid> {
     if (1..=MAX_DAYS).contains(&days) {
         return Ok(UnixMillis::from(days) * DAY);
     }

@@ -110,7 +110,7 @@ async fn install(
     let installed = async move {
         let entry = |plugin: &PluginRecord| {
             let what = format!("install plugin {}@{}", plugin.name, plugin.version);
-            audit(&operator, what, Value::Null, json!(Shown::from(plugin.clone())))
+            audit(&operator.key_id, what, Value::Null, json!(Shown::from(plugin.clone())))
         };
         Ok::<_, ApiError>(app.plugins.install(&app.store, workspace, component.into(), entry).await)
     };
@@ -155,7 +155,7 @@ async fn remove(
     to_the_end(async move {
         let PluginRecord { name, version, workspace, .. } = &plugin;
         let what = format!("delete plugin {name}@{version}");
-        let entry = audit(&operator, what, json!(Shown::from(plugin.clone())), Value::Null);
+        let entry = audit(&operator.key_id, what, json!(Shown::from(plugin.clone())), Value::Null);
         let was_there = app.store.delete_plugin(workspace.as_ref(), name, version, Some(entry)).await?;
         if was_there { Ok(()) } else { Err(unknown(name)) }
     })
@@ -181,7 +181,7 @@ async fn bind(
         let before = bound(&app, &workspace, &slot)?;
         let what = format!("bind {slot} of {workspace}");
         let entry =
-            move |after: &Binding| audit(&operator, what, json!(before), json!(BoundShown::from(after.clone())));
+            move |after: &Binding| audit(&operator.key_id, what, json!(before), json!(BoundShown::from(after.clone())));
         let binding = app.plugins.bind(&app.store, &workspace, &slot, &plugin, priority, entry).await?;
         Ok::<_, ApiError>(BoundShown::from(binding))
     });
@@ -201,7 +201,7 @@ async fn unbind(
         let before = bound(&app, &workspace, &slot)?;
         let defaults = app.store.bindings(None)?.slots;
         let after = defaults.into_iter().find(|binding| binding.slot == slot).map(BoundShown::from);
-        let entry = audit(&operator, format!("unbind {slot} of {workspace}"), json!(before), json!(after));
+        let entry = audit(&operator.key_id, format!("unbind {slot} of {workspace}"), json!(before), json!(after));
         if app.plugins.unbind(&app.store, &workspace, &slot, entry).await? {
             return Ok(());
         }

@@ -57,9 +57,10 @@ pub(super) fn known(app: &App, workspace: &WorkspaceName) -> Result<(), ApiError
     }
 }
 
-/// What the log shall say of what an operator does, written with it. `before` and `after` hold no secret; null is nothing.
-pub(super) fn audit(operator: &Operator, what: String, before: Value, after: Value) -> AuditEntry {
-    AuditEntry { who: operator.key_id.clone(), what, before, after, at: edge::now() }
+/// What the log shall say of what the holder of the key `who` does, written with it. `before` and `after` hold no secret;
+/// null is nothing.
+pub(super) fn audit(who: &str, what: String, before: Value, after: Value) -> AuditEntry {
+    AuditEntry { who: who.to_owned(), what, before, after, at: edge::now() }
 }
 
 /// `POST /workspaces`
@@ -106,8 +107,8 @@ async fn create(
 }
 
 async fn make(app: &App, operator: &Operator, name: &WorkspaceName) -> Result<Created, ApiError> {
-    let made = audit(operator, format!("create workspace {name}"), Value::Null, json!({"name": name}));
-    let (token, key, key_made) = keys::fresh(operator, name, "first".to_owned(), None)?;
+    let made = audit(&operator.key_id, format!("create workspace {name}"), Value::Null, json!({"name": name}));
+    let (token, key, key_made) = keys::fresh(&operator.key_id, name, "first".to_owned(), None)?;
     let workspace = app.store.create_workspace_with_key(name, key, token.hash(), vec![made, key_made]).await?;
     let token = token.expose().to_owned();
     Ok(Created { workspace: workspace.into(), key: token.clone(), token, header: keys::HEADER })

@@ -80,6 +80,11 @@ impl Touches {
             }
         }
     }
+
+    /// The next use of the key is worth a write again.
+    fn forget(&self, id: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
 }
 
 impl Store {
@@ -131,6 +136,28 @@ impl Store {
             Ok(is_there)
         })
         .await
+    }
+
+    /// Gives a key another token, and `record`'s last characters and expiry; the old token opens nothing from then on.
+    /// Returns whether there is such a key that is not revoked.
+    pub async fn rotate_key(
+        &self,
+        record: KeyRecord,
+        token_hash: [u8; 32],
+        audit: Option<AuditEntry>,
+    ) -> Result<bool, StoreError> {
+        let id = record.id.clone();
+        let rotated = self.write(move |connection| {
+            let sql = "UPDATE keys SET token_hash = ?2, last4 = ?3, expires_at = ?4, last_used_at = NULL
+                       WHERE id = ?1 AND NOT revoked";
+            let values = params![record.id, token_hash, record.last4, record.expires_at];
+            let is_there = execute(connection, sql, values)? > 0;
+            audit::append(connection, audit.as_ref().filter(|_| is_there))?;
+            Ok(is_there)
+        });
+        let rotated = rotated.await?;
+        self.touches.forget(&id);
+        Ok(rotated)
     }
 
     /// Notes that a key was used. Costs a write at most once a minute for each key, and none where the queue is full.

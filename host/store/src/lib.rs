@@ -26,6 +26,7 @@ mod revisions;
 mod row;
 mod schema;
 mod seal;
+mod settings;
 mod sources;
 mod workspaces;
 mod writer;

@@ -72,6 +72,31 @@ fn a_newer_directory_is_refused_by_version_and_left_alone() {
     assert_eq!(fs::read(&file).expect("a file"), before);
 }
 
+#[tokio::test]
+async fn a_directory_of_any_earlier_version_is_taken_forward_with_all_that_is_in_it() {
+    let steps = crate::schema::STEPS;
+    for version in 1..steps.len() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let file = dir.path().join("windlass.db");
+        let older = Connection::open(&file).expect("it opens");
+        older.execute_batch(&steps[..version].concat()).expect("the schema of then");
+        older.execute_batch("INSERT INTO workspaces (name, created_at) VALUES ('default', 7)").expect("a row of then");
+        older.pragma_update(None, "user_version", i64::try_from(version).expect("small")).expect("its version");
+        drop(older);
+
+        let store = Store::open(dir.path()).expect("an older directory opens");
+        let kept = store.workspace(&workspace("default")).expect("read").expect("the row of then");
+        assert_eq!(kept.created_at, 7);
+        store.record_deploy(deploy(&agent("a"), "one", vec![])).await.expect("recorded as ever");
+        store.set_session_idle_minutes(&workspace("default"), 45).await.expect("what is newer works");
+        assert_eq!(store.session_idle_minutes(&workspace("default")).expect("read"), Some(45));
+        drop(store);
+        let now = Connection::open(&file).expect("it opens");
+        let number: i64 = now.pragma_query_value(None, "user_version", |row| row.get(0)).expect("a version");
+        assert_eq!(usize::try_from(number), Ok(steps.len()));
+    }
+}
+
 #[test]
 fn a_failed_migration_leaves_the_directory_as_it_was() {
     let dir = tempfile::tempdir().expect("a temporary directory");

@@ -76,6 +76,40 @@ async fn the_last_use_of_a_key_is_kept_to_the_minute() {
 }
 
 #[tokio::test]
+async fn a_rotated_key_is_found_by_its_new_hash_alone_and_was_never_used() {
+    let fixture = fixture().await;
+    let store = &fixture.store;
+    let old = key("k", KeyKind::Workspace(workspace("default")));
+    store.insert_key(old.clone(), [1; 32], None).await.expect("inserted");
+    store.touch_key("k", 1_000);
+    let new = KeyRecord { last4: "6789".to_owned(), expires_at: Some(100), ..old.clone() };
+    assert!(store.rotate_key(new.clone(), [2; 32], None).await.expect("rotated"));
+    assert_eq!(store.key_by_hash(&[1; 32]).expect("read"), None);
+    assert_eq!(store.key_by_hash(&[2; 32]).expect("read"), Some(new.clone()));
+    store.touch_key("k", 2_000);
+    store.revoke_key("nobody", None).await.expect("no such key");
+    assert_eq!(store.key("k").expect("read").expect("a key").last_used_at, Some(2_000), "its first use is noted");
+    store.revoke_key("k", None).await.expect("revoked");
+    assert!(!store.rotate_key(new, [3; 32], None).await.expect("not rotated"), "a revoked key stays revoked");
+    assert_eq!(store.key_by_hash(&[3; 32]).expect("read"), None);
+}
+
+#[tokio::test]
+async fn a_setting_is_of_its_workspace_and_overwritten() {
+    let fixture = fixture().await;
+    let (store, default) = (&fixture.store, workspace("default"));
+    store.create_workspace(&workspace("team"), 7).await.expect("made");
+    assert_eq!(store.session_idle_minutes(&default).expect("read"), None);
+    for minutes in [5, 60] {
+        store.set_session_idle_minutes(&default, minutes).await.expect("set");
+        assert_eq!(store.session_idle_minutes(&default).expect("read"), Some(minutes));
+    }
+    assert_eq!(store.session_idle_minutes(&workspace("team")).expect("read"), None);
+    let nowhere = store.set_session_idle_minutes(&workspace("nowhere"), 5).await;
+    assert!(matches!(nowhere, Err(StoreError::NotFound { what: "workspace", .. })), "{nowhere:?}");
+}
+
+#[tokio::test]
 async fn a_build_moves_on_in_its_workspace_only() {
     let fixture = fixture().await;
     let (store, default) = (&fixture.store, workspace("default"));
