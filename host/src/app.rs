@@ -4,6 +4,7 @@ use crate::builtin::BUILTINS;
 use crate::config::Config;
 use crate::deploy::{self, Bases};
 use crate::plugins::Plugins;
+use crate::probe::Probes;
 use anyhow::Context as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub struct App {
     pub public: PublicAddress,
     /// Serialises the deploys of one agent.
     pub locks: deploy::Locks,
+    /// Asks tools whether they answer.
+    pub probes: Probes,
 }
 
 /// Where clients find this server.
@@ -79,6 +82,7 @@ impl App {
             platform,
             public,
             locks: deploy::Locks::default(),
+            probes: Probes::start()?,
         });
         deploy::roll_out_all(&app)?;
         Ok(app)

@@ -13,5 +13,6 @@ pub mod deploy;
 pub mod edge;
 pub mod logging;
 pub mod plugins;
+pub mod probe;
 pub mod serve;
 mod token;

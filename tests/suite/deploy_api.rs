@@ -11,6 +11,7 @@ mod errors;
 mod fields;
 mod idempotency;
 mod preview;
+mod probes;
 mod requests;
 mod secrets;
 mod shapes;

@@ -43,7 +43,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// The path's `{name}` as the name of a resource.
+/// The path's `{name}` as the name of a resource; where the route has none, its fixed last part is the name.
 #[derive(Debug)]
 pub struct Named(pub ResourceName);
 
@@ -51,9 +51,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Path(Name { name }) = Path::from_request_parts(parts, state).await?;
+        let Path(OptionalName { name }) = Path::from_request_parts(parts, state).await?;
+        let name = name.unwrap_or_else(|| parts.uri.path().rsplit('/').next().unwrap_or_default().to_owned());
         Ok(Self(ResourceName::parse("name", &name)?))
     }
+}
+
+/// The path's `{name}`, unchecked, where it has one.
+#[derive(Debug, Deserialize)]
+struct OptionalName {
+    name: Option<String>,
 }
 
 /// The path's `{id}`.

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::edge;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use axum::{Json, Router};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -120,9 +120,13 @@ impl Upsert {
 
 /// `GET` and `POST` of `path`; `GET` and `DELETE` of `path/{name}`.
 pub(super) fn routes<N: Noun>(path: &str) -> Router<Arc<App>> {
-    Router::new()
-        .route(path, get(list::<N>).post(upsert::<N>))
-        .route(&format!("{path}/{{name}}"), get(one::<N>).delete(delete::<N>))
+    Router::new().route(path, get(list::<N>).post(upsert::<N>)).route(&format!("{path}/{{name}}"), one_by_name::<N>())
+}
+
+/// `GET` and `DELETE` of one resource: of the path's `{name}`, or of the path's last part where that is fixed, as in
+/// `/tools/probe`. So an action takes no name away.
+pub(super) fn one_by_name<N: Noun>() -> MethodRouter<Arc<App>> {
+    get(one::<N>).delete(delete::<N>)
 }
 
 async fn list<N: Noun>(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Vec<Value>>, ApiError> {
@@ -191,7 +195,7 @@ fn refuse_if_held(kind: ResourceKind, name: &ResourceName, users: &[AgentName]) 
         .hint(format!("delete these agents or deploy them without the {kind}, then delete it")))
 }
 
-fn find<N: Noun>(app: &App, workspace: &WorkspaceName, name: &ResourceName) -> Result<Resource, ApiError> {
+pub(super) fn find<N: Noun>(app: &App, workspace: &WorkspaceName, name: &ResourceName) -> Result<Resource, ApiError> {
     let resource = app.store.resource(workspace, N::KIND, name)?;
     resource.ok_or_else(|| ApiError::no_resource(N::KIND, name))
 }

@@ -3,6 +3,7 @@
 //! `POST /tools` takes the contract's `{name, spec, credentials}` and the SDK's flat `{name, base_url, …}`. Answers carry
 //! the contract's spec, and within it what the SDK's own tables read: `topology` and `accessMode`.
 
+mod probe;
 mod spec;
 
 use super::ApiError;
@@ -11,6 +12,7 @@ use super::wire::ToolBody;
 use crate::app::App;
 use crate::deploy::validate::tool_definition;
 use axum::Router;
+use axum::routing::post;
 use serde_json::{Map, Value, json};
 use spec::ACCESS_MODES;
 use std::sync::Arc;
@@ -21,6 +23,8 @@ use windlass_domain::tool::{self, TOPOLOGIES, ToolSpec, parse_http_url};
 /// The routes of `/tools`.
 pub fn routes() -> Router<Arc<App>> {
     resources::routes::<Tool>("/tools")
+        .route("/tools/probe", resources::one_by_name::<Tool>().post(probe::probe))
+        .route("/tools/{name}/test", post(probe::test))
 }
 
 /// The contract's `Tool`.

@@ -34,7 +34,8 @@ pub struct Upserted {
 }
 
 impl Store {
-    /// Writes a resource by its name. `secret`: `None` keeps the stored one. The status stays as it is.
+    /// Writes a resource by its name. `secret`: `None` keeps the stored one. The status stays while the spec
+    /// does.
     pub async fn upsert_resource(
         &self,
         workspace: &WorkspaceName,
@@ -217,7 +218,7 @@ pub(crate) fn exists(
     Ok(first(connection, sql, values, |_| Ok(()))?.is_some())
 }
 
-/// Writes a resource; a `sealed` of `None` keeps the stored secret.
+/// Writes a resource; a `sealed` of `None` keeps the stored secret. What was seen of it goes with a spec that changes.
 pub(crate) fn upsert(
     connection: &Connection,
     workspace: &WorkspaceName,
@@ -230,7 +231,8 @@ pub(crate) fn upsert(
     let sql = "INSERT INTO resources (workspace, kind, name, spec, secret, created_at, updated_at)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
                ON CONFLICT DO UPDATE SET spec = excluded.spec, updated_at = excluded.updated_at,
-                                         secret = coalesce(excluded.secret, secret)";
+                                         secret = coalesce(excluded.secret, secret),
+                                         status = CASE WHEN spec = excluded.spec THEN status END";
     execute(connection, sql, params![workspace.as_str(), word(kind), name.as_str(), spec, sealed, now])?;
     Ok(())
 }

@@ -5,6 +5,7 @@
 mod deploy;
 mod drafts;
 mod plugins;
+mod probe;
 mod runtime;
 
 use super::ApiError;

@@ -7,15 +7,18 @@ use windlass_domain::request::{AgentSettings, LlmConfig};
 use windlass_domain::resource::ResourceKind;
 
 #[tokio::test]
-async fn an_upsert_creates_then_changes_and_keeps_the_status() {
+async fn an_upsert_creates_then_changes_and_keeps_the_status_while_the_spec_is_the_same() {
     let fixture = fixture().await;
     let (store, default, kind, name) = (&fixture.store, workspace("default"), ResourceKind::Policy, resource("p"));
     let created = store.upsert_resource(&default, kind, &name, &note("one"), None, 1).await.expect("written");
     assert!(store.set_resource_status(&default, kind, &name, &note("seen")).await.expect("written"));
+    store.upsert_resource(&default, kind, &name, &note("one"), None, 2).await.expect("written");
+    let stored = || store.resource(&default, kind, &name).expect("read").expect("a policy");
+    assert_eq!((stored().spec, stored().status), (note("one"), Some(note("seen"))));
     let changed = store.upsert_resource(&default, kind, &name, &note("two"), None, 2).await.expect("written");
     assert_eq!((created, changed), (Upserted { created: true }, Upserted { created: false }));
-    let stored = store.resource(&default, kind, &name).expect("read").expect("a policy");
-    assert_eq!((stored.spec, stored.status), (note("two"), Some(note("seen"))));
+    let stored = stored();
+    assert_eq!((stored.spec, stored.status), (note("two"), None), "what was seen was seen of another spec");
     assert_eq!((stored.created_at, stored.updated_at, stored.has_secret), (1, 2, false));
 }
 
