@@ -15,6 +15,7 @@ mod api_keys;
 mod artifacts;
 pub mod auth;
 pub mod body;
+mod context;
 mod deploy;
 mod drafts;
 mod drain;
@@ -25,6 +26,8 @@ mod invoke;
 mod keys;
 mod logs;
 mod model_providers;
+mod model_spend;
+mod not_yet;
 mod old_paths;
 pub mod path;
 mod playground;
@@ -69,6 +72,7 @@ pub fn router(app: Arc<App>) -> Router {
         .nest("/api", in_workspace().merge(of_host()))
         .nest("/api/v1", in_workspace().merge(of_host()))
         .nest("/api/v1/workspaces/{ws}", in_workspace())
+        .merge(not_yet::unprefixed_routes())
         .merge(playground::routes())
         .merge(starter_kit::echo_routes())
         .fallback(health::no_such_path)
@@ -113,6 +117,9 @@ fn in_workspace() -> Router<Arc<App>> {
         .merge(starter_kit::routes())
         .merge(api_keys::routes())
         .merge(settings::routes())
+        .merge(model_spend::routes())
+        .merge(context::routes())
+        .merge(not_yet::routes())
 }
 
 /// What an operator does to the whole host.

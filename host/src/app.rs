@@ -8,9 +8,9 @@ use crate::probe::Probes;
 use anyhow::Context as _;
 use std::sync::Arc;
 use std::time::Duration;
-use windlass_domain::AgentRef;
 use windlass_domain::agent::RevisionSpec;
 use windlass_domain::catalogue::Catalogue;
+use windlass_domain::{AgentRef, WorkspaceName};
 use windlass_image::{Blobs, Digest, Platform};
 use windlass_runtime::{Runtime, RuntimeConfig};
 use windlass_store::Store;
@@ -41,6 +41,8 @@ pub struct App {
     pub public: PublicAddress,
     /// Serialises the deploys of one agent.
     pub locks: deploy::Locks,
+    /// Serialises the action plans of one workspace.
+    pub plans: deploy::Locks<WorkspaceName>,
     /// Asks tools whether they answer.
     pub probes: Probes,
 }
@@ -82,6 +84,7 @@ impl App {
             platform,
             public,
             locks: deploy::Locks::default(),
+            plans: deploy::Locks::default(),
             probes: Probes::start()?,
         });
         deploy::roll_out_all(&app)?;

@@ -15,4 +15,5 @@ pub mod logging;
 pub mod plugins;
 pub mod probe;
 pub mod serve;
+pub mod spend;
 mod token;

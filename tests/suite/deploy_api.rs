@@ -6,15 +6,18 @@ mod access;
 mod api_keys;
 mod bodies;
 mod brief;
+mod context;
 mod drafts;
 mod errors;
 mod fields;
 mod idempotency;
+mod not_yet;
 mod preview;
 mod probes;
 mod requests;
 mod secrets;
 mod shapes;
+mod spend;
 mod validation;
 
 use crate::harness::Client;
@@ -64,6 +67,14 @@ fn keys(value: &Value) -> Vec<&str> {
 fn warnings(answer: &Value) -> String {
     let warnings = answer["warnings"].as_array().expect("a list");
     warnings.iter().map(|warning| warning.as_str().expect("a text")).collect::<Vec<_>>().join("\n")
+}
+
+/// The usage, masked, of a model of `openai` that has no budget and has cost nothing.
+fn uncapped(role: &str, model: &str) -> Value {
+    json!({
+        "label": format!("{role}: {model}"), "role": role, "provider": "openai", "model": model,
+        "estimated_spend_usd": 0.0, "period_start": "TIME", "period_end": "TIME", "status": "Uncapped",
+    })
 }
 
 /// Registers a tool of that name.

@@ -10,13 +10,17 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use std::sync::Arc;
-use windlass_domain::AgentRef;
 use windlass_domain::agent;
+use windlass_domain::{AgentRef, WorkspaceName};
 
 /// `GET /agents`
 pub async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Vec<Agent>>, ApiError> {
-    let agents = app.store.agents(&caller.workspace)?;
-    Ok(Json(agents.into_iter().map(|agent| shown(&app, agent)).collect()))
+    Ok(Json(all(&app, &caller.workspace)?))
+}
+
+/// All agents of a workspace, in order of name.
+pub(super) fn all(app: &App, workspace: &WorkspaceName) -> Result<Vec<Agent>, ApiError> {
+    Ok(app.store.agents(workspace)?.into_iter().map(|agent| shown(app, agent)).collect())
 }
 
 /// `GET /agents/{name}`

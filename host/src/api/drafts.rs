@@ -49,6 +49,12 @@ async fn list(
     Ok(Json(drafts.into_iter().map(render).collect()))
 }
 
+/// The caller's own open drafts.
+pub(super) fn own_open(app: &App, caller: &Caller) -> Result<Vec<Value>, ApiError> {
+    let drafts = app.store.drafts(&caller.workspace, Some(DraftStatus::InProgress), Some(&caller.key_id))?;
+    Ok(drafts.into_iter().map(render).collect())
+}
+
 async fn one(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result<Json<Value>, ApiError> {
     Ok(Json(render(drafts::find(&app.store, &caller, &id)?)))
 }

@@ -43,6 +43,7 @@ struct Settings {
 impl Noun for IdentityProvider {
     const KIND: ResourceKind = ResourceKind::IdentityProvider;
     const HELD_BY_AGENTS: bool = true;
+    const AT_THE_TOP: &'static [&'static str] = &[];
 
     fn parse_spec(spec: Value) -> Result<Value, Invalid> {
         let Spec { host, identity_provider, user_id_claim, .. } = read("spec", &spec)?;

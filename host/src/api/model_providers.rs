@@ -54,6 +54,7 @@ impl Noun for ModelProvider {
     const KIND: ResourceKind = ResourceKind::ModelProvider;
     /// A deploy takes a provider that is not registered, so one may go while agents name it.
     const HELD_BY_AGENTS: bool = false;
+    const AT_THE_TOP: &'static [&'static str] = &["provider", "models", "endpoint"];
 
     fn parse_spec(spec: Value) -> Result<Value, Invalid> {
         let Spec { provider, endpoint, models, auth, rate_limit } = read("spec", &spec)?;
@@ -72,6 +73,11 @@ impl Noun for ModelProvider {
 
     fn dress(wire: &mut Map<String, Value>, seen: &Seen<'_>) -> Result<(), ApiError> {
         wire.insert("status".to_owned(), seen.status_or_pending());
+        for key in Self::AT_THE_TOP {
+            if let Some(value) = wire.get("spec").and_then(|spec| spec.get(key)).cloned() {
+                wire.insert((*key).to_owned(), value);
+            }
+        }
         Ok(())
     }
 }

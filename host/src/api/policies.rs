@@ -1,9 +1,10 @@
 //! Policies: rules over the tools of agents. They are recorded and bound here, and not yet enforced.
 
-use super::ApiError;
 use super::resources::{self, Noun, Object, Seen, one_of, read, required};
+use super::{ApiError, Caller, JsonBody};
 use crate::app::App;
 use axum::Router;
+use axum::http::StatusCode;
 use axum::routing::put;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -17,11 +18,26 @@ const PERMISSIONS: [&str; 3] = ["allow", "deny", "approval_required"];
 /// The routes of `/policies`.
 pub fn routes() -> Router<Arc<App>> {
     let replace = Router::new().route("/policies/{name}", put(resources::replace::<Policy>));
-    resources::routes::<Policy>("/policies").merge(replace)
+    let by_name = resources::one_by_name::<Policy>().put(resources::replace::<Policy>);
+    resources::routes::<Policy>("/policies").merge(replace).route("/policies/translate", by_name.post(translate))
 }
 
 /// The contract's `Policy`.
 pub(super) struct Policy;
+
+/// The body of `POST /policies/translate`.
+#[derive(Deserialize)]
+struct Wish {
+    text: Option<String>,
+}
+
+/// `POST /policies/translate`: from a sentence to rules. That takes a language model, and there is no gateway to one here.
+async fn translate(_: Caller, JsonBody(wish): JsonBody<Wish>) -> Result<(), ApiError> {
+    required("text", wish.text.filter(|text| !text.trim().is_empty()))?;
+    let message = "rules cannot be made from a text here: that takes a language model, and this server has none";
+    Err(ApiError::new(StatusCode::NOT_IMPLEMENTED, "not_implemented", message)
+        .hint("write the rules yourself and send them with POST /api/policies"))
+}
 
 /// What is checked of the contract's `PolicySpec`.
 #[derive(Deserialize)]
@@ -53,6 +69,7 @@ struct Approval {
 impl Noun for Policy {
     const KIND: ResourceKind = ResourceKind::Policy;
     const HELD_BY_AGENTS: bool = true;
+    const AT_THE_TOP: &'static [&'static str] = &[];
 
     fn parse_spec(spec: Value) -> Result<Value, Invalid> {
         let checked: Spec = read("spec", &spec)?;

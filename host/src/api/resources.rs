@@ -34,6 +34,9 @@ pub(super) trait Noun: 'static {
     /// Whether an agent that names one cannot be without it, so that it may not be deleted meanwhile.
     const HELD_BY_AGENTS: bool;
 
+    /// What an answer shows of the spec at its top, for the tables of clients. Beside a `spec` it says nothing new.
+    const AT_THE_TOP: &'static [&'static str];
+
     /// Takes the `spec` out of a body; a kind that has another form than `{name, spec}` makes one from it, and leaves
     /// behind what it does not know.
     fn take_spec(body: &mut Map<String, Value>) -> Result<Option<Value>, Invalid> {
@@ -93,6 +96,9 @@ impl Upsert {
         let secret = credentials::take(&mut body)?;
         let name: Option<String> = read("name", body.get("name").unwrap_or(&Value::Null))?;
         let name = ResourceName::parse("name", &required("name", name)?)?;
+        if body.contains_key("spec") {
+            body.retain(|field, _| !N::AT_THE_TOP.contains(&field.as_str()));
+        }
         let spec = required("spec", N::take_spec(&mut body)?)?;
         let unknown = body.keys().filter(|field| !ANSWERED.contains(&field.as_str()));
         let warnings = unknown.take(MAX_UNKNOWN).map(|field| ignored(field)).collect();
@@ -130,9 +136,13 @@ pub(super) fn one_by_name<N: Noun>() -> MethodRouter<Arc<App>> {
 }
 
 async fn list<N: Noun>(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Vec<Value>>, ApiError> {
-    let resources = app.store.resources(&caller.workspace, N::KIND)?;
-    let rendered = resources.into_iter().map(|resource| render::<N>(&app, &caller.workspace, resource));
-    Ok(Json(rendered.collect::<Result<_, _>>()?))
+    Ok(Json(all::<N>(&app, &caller.workspace)?))
+}
+
+/// All resources of a kind in a workspace, in order of name.
+pub(super) fn all<N: Noun>(app: &App, workspace: &WorkspaceName) -> Result<Vec<Value>, ApiError> {
+    let resources = app.store.resources(workspace, N::KIND)?;
+    resources.into_iter().map(|resource| render::<N>(app, workspace, resource)).collect()
 }
 
 async fn one<N: Noun>(

@@ -1,7 +1,8 @@
 //! Tools: the HTTP services that agents call.
 //!
 //! `POST /tools` takes the contract's `{name, spec, credentials}` and the SDK's flat `{name, base_url, …}`. Answers carry
-//! the contract's spec, and within it what the SDK's own tables read: `topology` and `accessMode`.
+//! the contract's spec, and beside it what the clients' tables read: within the spec for the SDK (`topology`, `accessMode`), at
+//! the top for the command lines (`base_url`, `topology`, `access_mode`, `auth`).
 
 mod probe;
 mod spec;
@@ -18,7 +19,7 @@ use spec::ACCESS_MODES;
 use std::sync::Arc;
 use windlass_domain::Invalid;
 use windlass_domain::resource::ResourceKind;
-use windlass_domain::tool::{self, TOPOLOGIES, ToolSpec, parse_http_url};
+use windlass_domain::tool::{self, AUTH_TYPES, TOPOLOGIES, ToolSpec, parse_http_url};
 
 /// The routes of `/tools`.
 pub fn routes() -> Router<Arc<App>> {
@@ -33,6 +34,7 @@ pub(super) struct Tool;
 impl Noun for Tool {
     const KIND: ResourceKind = ResourceKind::Tool;
     const HELD_BY_AGENTS: bool = true;
+    const AT_THE_TOP: &'static [&'static str] = &["base_url", "topology", "access_mode", "auth"];
 
     fn take_spec(body: &mut Map<String, Value>) -> Result<Option<Value>, Invalid> {
         if let Some(spec) = body.remove("spec") {
@@ -55,9 +57,7 @@ impl Noun for Tool {
 
     fn dress(wire: &mut Map<String, Value>, seen: &Seen<'_>) -> Result<(), ApiError> {
         wire.insert("status".to_owned(), seen.status_or_pending());
-        if let Some(spec) = wire.get_mut("spec") {
-            fill_the_sdks_table(spec);
-        }
+        fill_the_clients_tables(wire);
         Ok(())
     }
 }
@@ -76,13 +76,19 @@ fn with_defaults(mut spec: ToolSpec) -> Result<ToolSpec, Invalid> {
     Ok(spec)
 }
 
-fn fill_the_sdks_table(spec: &mut Value) {
+fn fill_the_clients_tables(wire: &mut Map<String, Value>) {
+    let Some(spec) = wire.get_mut("spec") else { return };
     let text =
         |pointer: &str, default: &str| spec.pointer(pointer).and_then(Value::as_str).unwrap_or(default).to_owned();
     let topology = text("/connection/topology", TOPOLOGIES[0]);
     let access_mode = text("/governance/accessControl/mode", ACCESS_MODES[0]);
-    spec["topology"] = topology.into();
-    spec["accessMode"] = access_mode.into();
+    let base_url = text("/connection/baseUrl", "");
+    let auth = text("/connection/authentication/type", AUTH_TYPES[0]);
+    spec["topology"] = topology.clone().into();
+    spec["accessMode"] = access_mode.clone().into();
+    for (key, value) in Tool::AT_THE_TOP.iter().zip([base_url, topology, access_mode, auth]) {
+        wire.insert((*key).to_owned(), value.into());
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod files;
 mod llm;
 mod plan;
 mod preview;
+mod usage;
 
 pub use agent::{Agent, RevisionLine, RevisionShown, Rollback};
 pub use analysis::{AnalysisBody, AnalysisResult, RequirementsFound};
@@ -22,6 +23,7 @@ pub use decision::Decision;
 pub use deploy::{DeployBody, DeployResponse, ToolBody, ignored};
 pub use files::{Files, map_of};
 pub use preview::Preview;
+pub use usage::ModelSpend;
 
 use serde::{Serialize, Serializer};
 use windlass_domain::agent::UnixMillis;

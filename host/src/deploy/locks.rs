@@ -1,44 +1,50 @@
-//! One deploy at a time for each agent; deploys of different agents never wait for each other.
+//! One at a time of what has the same key, such as the deploys of one agent; different keys never wait for each other.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 use windlass_domain::AgentRef;
 
-type Turns = Mutex<HashMap<AgentRef, Arc<tokio::sync::Mutex<()>>>>;
+type Turns<K> = Mutex<HashMap<K, Arc<tokio::sync::Mutex<()>>>>;
 
-/// The turns of all agents that are being deployed.
-#[derive(Default)]
-pub struct Locks(Arc<Turns>);
+/// The turns of all keys that somebody has or waits for.
+pub struct Locks<K = AgentRef>(Arc<Turns<K>>);
 
-/// The turn of one agent; given up on drop.
-pub struct Turn {
-    turns: Arc<Turns>,
-    agent: AgentRef,
+/// The turn of one key; given up on drop.
+pub struct Turn<K: Eq + Hash> {
+    turns: Arc<Turns<K>>,
+    key: K,
     guard: Option<OwnedMutexGuard<()>>,
 }
 
-impl Locks {
-    /// Waits for the agent's turn. Waiters are served in the order they came.
-    pub async fn turn_of(&self, agent: &AgentRef) -> Turn {
+impl<K> Default for Locks<K> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<K: Eq + Hash + Clone> Locks<K> {
+    /// Waits for the key's turn. Waiters are served in the order they came.
+    pub async fn turn_of(&self, key: &K) -> Turn<K> {
         let mutex = {
             let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            turns.entry(agent.clone()).or_default().clone()
+            turns.entry(key.clone()).or_default().clone()
         };
         // Made before waiting, so that a waiter that goes away tidies up too.
-        let mut turn = Turn { turns: self.0.clone(), agent: agent.clone(), guard: None };
+        let mut turn = Turn { turns: self.0.clone(), key: key.clone(), guard: None };
         turn.guard = Some(mutex.lock_owned().await);
         turn
     }
 }
 
-impl Drop for Turn {
+impl<K: Eq + Hash> Drop for Turn<K> {
     fn drop(&mut self) {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         self.guard = None;
         // Only the map holds it: nobody has it and nobody waits.
-        if turns.get(&self.agent).is_some_and(|turn| Arc::strong_count(turn) == 1) {
-            turns.remove(&self.agent);
+        if turns.get(&self.key).is_some_and(|turn| Arc::strong_count(turn) == 1) {
+            turns.remove(&self.key);
         }
     }
 }

@@ -14,6 +14,7 @@ pub use tool::tool_definition;
 use super::ask::{Caller, DeployAsk, EnvAsk};
 use super::error::DeployError;
 use super::hydrate::{given, has_files};
+use crate::spend;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use windlass_domain::request::{AgentSettings, DeployRequest, EnvVar, LlmConfig, Source};
@@ -223,6 +224,13 @@ fn llm_configs(configs: Vec<LlmConfig>) -> Result<Vec<LlmConfig>, Invalid> {
                 "the model is missing",
                 hint,
             ));
+        }
+        if let Some(budget) = config.other.get(spend::BUDGET)
+            && spend::parse_budget(budget).is_none()
+        {
+            let field = format!("llm_configs[{index}].{}", spend::BUDGET);
+            let hint = "give an amount in US dollars a month, 0 or more, or leave it out for no limit";
+            return Err(Invalid::new("invalid_value", field, "it is no number from 0 on", hint));
         }
     }
     Ok(configs)

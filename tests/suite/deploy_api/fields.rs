@@ -1,9 +1,9 @@
 //! Each field of the brief's request and response has its effect.
 
 use super::{
-    HANDLER, built, handler, keys, register_identity_provider, register_policy, register_tool, warnings, with,
+    HANDLER, built, handler, keys, register_identity_provider, register_policy, register_tool, uncapped, warnings, with,
 };
-use crate::harness::{Client, quiet};
+use crate::harness::{Client, masked, quiet};
 use serde_json::{Value, json};
 
 /// The decision behind an answer to a deploy.
@@ -77,9 +77,10 @@ async fn a_draft_fills_the_request_and_the_requests_own_fields_win() {
     let config = json!({
         "agent_name": "drafted", "namespace": "field-draft", "image": "", "runtime": "python",
         "system_prompt": "Draft.", "identity_provider": "idp", "policies": ["p"], "required_tools": ["t"],
-        "llm_configs": [{"role": "chat", "provider": "openai", "model": "gpt-4o-mini"}], "model_usage": [],
+        "llm_configs": [{"role": "chat", "provider": "openai", "model": "gpt-4o-mini"}],
+        "model_usage": [uncapped("chat", "gpt-4o-mini")],
     });
-    assert_eq!(client.get("/api/agents/drafted/config").await.expect(200), config);
+    assert_eq!(masked(&client.get("/api/agents/drafted/config").await.expect(200)), config);
 
     let own =
         json!({"draft_id": draft, "agent_name": "own", "system_prompt": "Own.", "policies": [], "required_tools": []});
@@ -121,15 +122,19 @@ async fn prompt_models_identity_and_policies_are_the_agents_configuration() {
     let answer = client.deploy(handler("a", more)).await.expect(201);
     let said = warnings(&answer);
     assert!(said.contains("policies are recorded") && said.contains("identity provider is recorded"), "{said}");
+    let mut capped = uncapped("embedding", "embed");
+    (capped["monthly_budget_usd"], capped["remaining_budget_usd"]) = (json!(5.0), json!(5.0));
+    capped["status"] = json!("Active");
     let config = json!({
         "agent_name": "a", "namespace": "field-config", "image": "", "runtime": "python", "system_prompt": "Be brief.",
-        "identity_provider": "idp", "policies": ["p1", "p2"], "required_tools": ["t1"], "model_usage": [],
+        "identity_provider": "idp", "policies": ["p1", "p2"], "required_tools": ["t1"],
+        "model_usage": [uncapped("default", "gpt-4o-mini"), capped],
         "llm_configs": [
             {"role": "default", "provider": "openai", "model": "gpt-4o-mini"},
             {"role": "embedding", "provider": "openai", "model": "embed", "monthly_budget_usd": 5},
         ],
     });
-    assert_eq!(client.get("/api/agents/a/config").await.expect(200), config);
+    assert_eq!(masked(&client.get("/api/agents/a/config").await.expect(200)), config);
     let spec = client.get("/api/agents/a").await.expect(200)["spec"].clone();
     let env = json!([{"name": "MODE", "value": "fast"}, {"name": "EMPTY", "value": ""}]);
     let model = json!({"role": "default", "provider": "openai", "model": "gpt-4o-mini"});

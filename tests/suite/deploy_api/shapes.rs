@@ -1,6 +1,6 @@
 //! The contract's shapes, answer by answer, and what its clients crash on.
 
-use super::{HANDLER, built, everything, handler, register_identity_provider, register_policy, warnings};
+use super::{HANDLER, built, everything, handler, register_identity_provider, register_policy, uncapped, warnings};
 use crate::harness::{masked, quiet};
 use serde_json::{Value, json};
 
@@ -31,6 +31,7 @@ async fn an_agent_has_the_contracts_shape_in_both_forms_of_its_path() {
     let agent = json!({
         "name": "a", "namespace": "shape-agent", "revision": 1, "execution_mode": "FAST_OVERLAY", "decision_id": "dec-ID",
         "spec": {"image": "SERVER/shape-agent/a:TAG", "requiredTools": [], "env": []},
+        "image": "SERVER/shape-agent/a:TAG", "required_tools": [],
         "status": {"phase": "Pending", "message": "revision 1: agents are not started here: agents are turned off"},
         "created_at": "TIME", "metadata": {"name": "a", "namespace": "shape-agent", "creationTimestamp": "TIME"},
     });
@@ -54,10 +55,10 @@ async fn a_configuration_is_read_changed_in_part_and_checked() {
     let path = "/api/v1/agents/a/config";
     let config = json!({
         "agent_name": "a", "namespace": "shape-config", "image": "", "runtime": "python", "system_prompt": "One.",
-        "llm_configs": [{"role": "default", "provider": "openai", "model": "m"}], "model_usage": [],
-        "required_tools": [], "policies": [],
+        "llm_configs": [{"role": "default", "provider": "openai", "model": "m"}],
+        "model_usage": [uncapped("default", "m")], "required_tools": [], "policies": [],
     });
-    assert_eq!(client.get(path).await.expect(200), config);
+    assert_eq!(masked(&client.get(path).await.expect(200)), config);
 
     let mut changed =
         client.put(path, json!({"system_prompt": "Two.", "policies": ["p"], "llm_configs": null})).await.expect(200);
@@ -65,8 +66,8 @@ async fn a_configuration_is_read_changed_in_part_and_checked() {
     changed.as_object_mut().expect("an object").remove("warnings");
     let mut expected = config;
     (expected["system_prompt"], expected["policies"]) = (json!("Two."), json!(["p"]));
-    assert_eq!(changed, expected);
-    assert_eq!(client.get(path).await.expect(200), expected);
+    assert_eq!(masked(&changed), expected);
+    assert_eq!(masked(&client.get(path).await.expect(200)), expected);
 
     let before = everything(&client).await;
     for (body, field) in [
@@ -74,6 +75,8 @@ async fn a_configuration_is_read_changed_in_part_and_checked() {
         (json!({"required_tools": ["none"]}), "required_tools[0]"),
         (json!({"identity_provider": "none"}), "identity_provider"),
         (json!({"llm_configs": [{"provider": "openai"}]}), "llm_configs[0].model"),
+        (json!({"llm_configs": [{"model": "m", "monthly_budget_usd": -1}]}), "llm_configs[0].monthly_budget_usd"),
+        (json!({"llm_configs": [{"model": "m", "monthly_budget_usd": "5"}]}), "llm_configs[0].monthly_budget_usd"),
         (json!({"policies": "p"}), "policies"),
     ] {
         assert_eq!(client.put(path, body).await.expect(400)["field"], field);
@@ -136,10 +139,14 @@ async fn a_tool_is_made_in_either_form_with_the_same_shape_and_deleted_unless_it
         let created = client.post("/api/tools", body.clone()).await.expect(201);
         let mut shown = spec.clone();
         (shown["topology"], shown["accessMode"]) = (json!("External"), json!("Open"));
-        let tool = json!({"name": name, "namespace": "shape-tool", "spec": shown, "status": {"phase": "Pending"}});
+        let tool = json!({
+            "name": name, "namespace": "shape-tool", "spec": shown, "status": {"phase": "Pending"},
+            "base_url": "https://api.example.com", "topology": "External", "access_mode": "Open", "auth": "None",
+        });
         assert_eq!(created, tool);
         assert_eq!(client.get(&format!("/api/tools/{name}")).await.expect(200), tool);
         assert_eq!(client.post("/api/tools", body).await.expect(201), tool, "an upsert");
+        assert_eq!(client.post("/api/tools", tool.clone()).await.expect(201), tool, "what was shown may be sent back");
     }
     client.deploy(handler("a", json!({"required_tools": ["flat"]}))).await.expect(201);
     assert_eq!(client.delete("/api/tools/flat").await.expect(409)["error"], "tool \"flat\" is used by a");
@@ -163,8 +170,12 @@ async fn providers_policies_and_identity_providers_are_kept_as_they_came() {
         "rateLimit": {"requestsPerMinute": 60},
     });
     let made = client.post("/api/model-providers", json!({"name": "x", "spec": spec})).await.expect(201);
-    let provider = json!({"name": "x", "namespace": "shape-resources", "spec": spec, "status": {"phase": "Pending"}});
+    let provider = json!({
+        "name": "x", "namespace": "shape-resources", "spec": spec, "status": {"phase": "Pending"},
+        "provider": "openai", "endpoint": "https://api.openai.com/v1", "models": ["m"],
+    });
     assert_eq!(made, provider);
+    assert_eq!(client.post("/api/model-providers", made.clone()).await.expect(201), made);
 
     let rules =
         json!({"policies": [{"permission": "deny", "operations": ["DELETE"], "resource": "https://x.example/*"}]});

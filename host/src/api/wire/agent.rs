@@ -8,13 +8,19 @@ use windlass_domain::decision;
 use windlass_domain::request::{EnvVar, LlmConfig};
 use windlass_runtime::AgentState;
 
-/// An agent, as the contract has it; `metadata`, `created_at` and what stands behind them are extras that the SDK reads.
+/// An agent, as the contract has it. Beside it stand what the SDK reads (`metadata`, `created_at`), and what the tables of
+/// the command lines read at the top (`image`, `required_tools`, `llm_config`).
 #[derive(Debug, Serialize)]
 pub struct Agent {
     name: String,
     namespace: String,
     spec: Spec,
     status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<String>,
+    required_tools: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    llm_config: Option<Llm>,
     revision: u32,
     execution_mode: String,
     decision_id: String,
@@ -62,16 +68,20 @@ impl Agent {
     pub fn new(agent: agent::Agent, image: Option<String>, state: Option<AgentState>) -> Self {
         let (name, namespace) = (agent.id.name.to_string(), agent.id.workspace.to_string());
         let Revision { number, spec, decision_id, .. } = agent.current;
-        let tools = spec.tools.into_iter().map(|tool| ToolRef { name: tool.into() });
+        let required_tools: Vec<String> = spec.tools.into_iter().map(String::from).collect();
+        let llm_config = main_model(spec.settings.llm_configs).map(Llm::from);
         Self {
             spec: Spec {
-                image,
+                image: image.clone(),
                 system_prompt: spec.settings.system_prompt,
-                required_tools: tools.collect(),
-                llm_config: main_model(spec.settings.llm_configs).map(Llm::from),
+                required_tools: required_tools.iter().cloned().map(|name| ToolRef { name }).collect(),
+                llm_config: llm_config.clone(),
                 env: spec.settings.env,
             },
             status: Status::new(state),
+            image,
+            required_tools,
+            llm_config,
             revision: number,
             execution_mode: spec.plan.execution_mode,
             decision_id,

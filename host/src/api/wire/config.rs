@@ -1,9 +1,11 @@
 //! `GET` and `PUT /agents/{name}/config`.
 
 use super::llm::{Llm, LlmBody, models};
+use super::usage::UsageShown;
 use crate::deploy::SettingsAsk;
+use crate::edge;
+use crate::spend::ModelUsage;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use windlass_domain::agent::RevisionSpec;
 use windlass_domain::{AgentRef, ResourceName};
 
@@ -20,8 +22,7 @@ pub struct AgentConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     identity_provider: Option<ResourceName>,
     llm_configs: Vec<Llm>,
-    /// Nothing meters models yet.
-    model_usage: [Value; 0],
+    model_usage: Vec<UsageShown>,
     required_tools: Vec<ResourceName>,
     policies: Vec<ResourceName>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -32,7 +33,9 @@ impl AgentConfig {
     /// Shows the settings of a revision. `image` is required by the contract: empty where the source is mounted.
     #[must_use]
     pub fn new(agent: &AgentRef, spec: RevisionSpec, image: Option<String>, warnings: Vec<String>) -> Self {
-        let settings = spec.settings;
+        let (settings, now) = (spec.settings, edge::now());
+        let usage = settings.llm_configs.iter().cloned().map(ModelUsage::of);
+        let model_usage = usage.map(|usage| UsageShown::new(usage, now)).collect();
         Self {
             agent_name: agent.name.to_string(),
             namespace: agent.workspace.to_string(),
@@ -41,7 +44,7 @@ impl AgentConfig {
             system_prompt: settings.system_prompt,
             identity_provider: settings.identity_provider,
             llm_configs: settings.llm_configs.into_iter().map(Llm::from).collect(),
-            model_usage: [],
+            model_usage,
             required_tools: settings.required_tools,
             policies: settings.policies,
             warnings,

@@ -30,7 +30,7 @@ impl From<LlmBody> for LlmConfig {
 }
 
 /// The same on its way out: role and provider are always there.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Llm {
     role: String,
     provider: String,
