@@ -8,6 +8,7 @@ struct Anything;
 impl Noun for Anything {
     const KIND: ResourceKind = ResourceKind::Tool;
     const HELD_BY_AGENTS: bool = false;
+    const AT_THE_TOP: &'static [&'static str] = &["colour"];
 
     fn parse_spec(spec: Value) -> Result<Value, Invalid> {
         Ok(spec)
@@ -21,6 +22,12 @@ impl Noun for Anything {
 fn parse(body: Value) -> Result<Upsert, Invalid> {
     let Value::Object(body) = body else { panic!("an object") };
     Upsert::parse::<Anything>(body)
+}
+
+#[test]
+fn what_an_answer_shows_at_its_top_is_known_beside_a_spec_alone() {
+    let sent_back = parse(json!({"name": "a", "spec": {}, "colour": "red", "size": 1})).expect("good");
+    assert_eq!(sent_back.warnings, [ignored("size")]);
 }
 
 #[test]

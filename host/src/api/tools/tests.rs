@@ -92,11 +92,26 @@ fn each_wrong_field_of_the_spec_is_named() {
 }
 
 #[test]
-fn the_sdks_table_is_filled_from_the_contracts_fields() {
-    let mut open = json!({"connection": {"topology": "Internal"}});
-    fill_the_sdks_table(&mut open);
-    assert_eq!((&open["topology"], &open["accessMode"]), (&json!("Internal"), &json!("Open")));
-    let mut restricted = spec();
-    fill_the_sdks_table(&mut restricted);
-    assert_eq!(restricted["accessMode"], "Restricted");
+fn the_clients_tables_are_filled_from_the_contracts_fields() {
+    let filled = |spec: Value| {
+        let mut wire = Map::from_iter([("spec".to_owned(), spec)]);
+        fill_the_clients_tables(&mut wire);
+        Value::from(wire)
+    };
+    let open = filled(json!({"connection": {"topology": "Internal"}}));
+    let expected = json!({
+        "spec": {"connection": {"topology": "Internal"}, "topology": "Internal", "accessMode": "Open"},
+        "base_url": "", "topology": "Internal", "access_mode": "Open", "auth": "None",
+    });
+    assert_eq!(open, expected);
+    let restricted = filled(spec());
+    assert_eq!(restricted["spec"]["accessMode"], "Restricted");
+    for (key, value) in [
+        ("base_url", "https://api.stripe.com"),
+        ("topology", "Internal"),
+        ("access_mode", "Restricted"),
+        ("auth", "APIKey"),
+    ] {
+        assert_eq!(restricted[key], value);
+    }
 }
