@@ -9,6 +9,7 @@
 //!   `?` turns every named error of the house into an [`ApiError`];
 //! - no rule of the business in here: a handler reads, calls, and writes the wire type.
 
+mod actions;
 mod agents;
 mod analysis;
 mod api_keys;
@@ -119,6 +120,7 @@ fn in_workspace() -> Router<Arc<App>> {
         .merge(settings::routes())
         .merge(model_spend::routes())
         .merge(context::routes())
+        .merge(actions::routes())
         .merge(not_yet::routes())
 }
 

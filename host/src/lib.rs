@@ -3,6 +3,7 @@
 //! The rooms, from the top: [`cli`] and [`serve`] start and stop; [`api`] speaks HTTP; [`deploy`] is the use case;
 //! [`plugins`] says who decides for whom; [`app`] holds what they share. docs/architecture.md has the map.
 
+pub mod actions;
 pub mod api;
 pub mod app;
 pub mod bootstrap;

@@ -3,6 +3,7 @@
 //! All tests here talk to one server that starts no agents, each in a workspace of its own.
 
 mod access;
+mod actions;
 mod api_keys;
 mod bodies;
 mod brief;

@@ -18,7 +18,8 @@ use std::sync::Arc;
 use windlass_domain::Invalid;
 use windlass_store::{DraftRecord, DraftStatus};
 
-pub(super) use body::{parse_change, parse_input};
+pub(super) use body::parse_change;
+use body::parse_input;
 
 /// The routes of `/deploy-drafts`.
 pub fn routes() -> Router<Arc<App>> {

@@ -112,6 +112,16 @@ impl Upsert {
         Ok(Self { name, spec, secret, warnings })
     }
 
+    /// The name.
+    pub fn name(&self) -> &ResourceName {
+        &self.name
+    }
+
+    /// One for each field that nothing here knows.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
     /// Writes it, and shows what is stored then.
     pub async fn write<N: Noun>(self, app: &App, workspace: &WorkspaceName) -> Result<Value, ApiError> {
         let Self { name, spec, secret, warnings } = self;

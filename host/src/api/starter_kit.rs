@@ -19,6 +19,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use windlass_domain::WorkspaceName;
 
 /// The largest body that echo and playground read, in bytes: 1 MiB.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -45,16 +46,20 @@ pub fn echo_routes() -> Router<Arc<App>> {
 
 /// The contract's `StarterKitResponse`.
 #[derive(Serialize)]
-struct StarterKit {
+pub(super) struct StarterKit {
     tool_created: &'static str,
     model_provider_created: &'static str,
 }
 
-/// Seeding again puts both back as they were.
 async fn seed(State(app): State<Arc<App>>, caller: Caller) -> Result<(StatusCode, Json<StarterKit>), ApiError> {
-    Upsert::parse::<Tool>(tool(&app.public))?.write::<Tool>(&app, &caller.workspace).await?;
-    Upsert::parse::<ModelProvider>(provider(&app.public))?.write::<ModelProvider>(&app, &caller.workspace).await?;
-    Ok((StatusCode::CREATED, Json(StarterKit { tool_created: TOOL, model_provider_created: PROVIDER })))
+    Ok((StatusCode::CREATED, Json(plant(&app, &caller.workspace).await?)))
+}
+
+/// Registers both; doing it again puts both back as they were.
+pub(super) async fn plant(app: &App, workspace: &WorkspaceName) -> Result<StarterKit, ApiError> {
+    Upsert::parse::<Tool>(tool(&app.public))?.write::<Tool>(app, workspace).await?;
+    Upsert::parse::<ModelProvider>(provider(&app.public))?.write::<ModelProvider>(app, workspace).await?;
+    Ok(StarterKit { tool_created: TOOL, model_provider_created: PROVIDER })
 }
 
 fn tool(public: &PublicAddress) -> Map<String, Value> {

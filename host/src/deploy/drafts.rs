@@ -66,8 +66,14 @@ impl DraftChange {
 
 /// Makes a draft that belongs to the caller.
 pub async fn start(app: &App, caller: &Caller, fields: Map<String, Value>) -> Result<DraftRecord, StoreError> {
+    let draft = fresh(caller, fields);
+    app.store.insert_draft(draft.clone()).await?;
+    Ok(draft)
+}
+
+fn fresh(caller: &Caller, fields: Map<String, Value>) -> DraftRecord {
     let now = edge::now();
-    let draft = DraftRecord {
+    DraftRecord {
         id: edge::new_id("draft"),
         workspace: caller.workspace.clone(),
         owner: caller.key_id.clone(),
@@ -76,9 +82,25 @@ pub async fn start(app: &App, caller: &Caller, fields: Map<String, Value>) -> Re
         body: fields.into(),
         created_at: now,
         updated_at: now,
-    };
-    app.store.insert_draft(draft.clone()).await?;
-    Ok(draft)
+    }
+}
+
+/// Changes the draft of that id, or makes one of it where there is none.
+pub async fn start_or_change(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    change: &DraftChange,
+) -> Result<DraftRecord, DraftError> {
+    if app.store.draft(&caller.workspace, id)?.is_some() || change.expected_version.is_some() {
+        return self::change(app, caller, id, change).await;
+    }
+    let status = change.status.unwrap_or(DraftStatus::InProgress);
+    let draft = DraftRecord { id: id.to_owned(), status, ..fresh(caller, change.fields.clone()) };
+    match app.store.insert_draft(draft.clone()).await {
+        Err(StoreError::Exists { .. }) => self::change(app, caller, id, change).await,
+        inserted => Ok(inserted.map(|()| draft)?),
+    }
 }
 
 /// A draft of the caller's own.

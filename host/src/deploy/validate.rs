@@ -83,6 +83,17 @@ pub fn request(store: &Store, caller: &Caller, ask: DeployAsk) -> Result<(Deploy
     Ok((request, warnings))
 }
 
+/// What of a deploy can be judged without looking at anything else: its agent's name, and that it names a source that is
+/// one. Returns the name.
+pub fn form(ask: &DeployAsk) -> Result<AgentName, Invalid> {
+    let name = agent_name(ask.agent_name.as_deref())?;
+    let named = given(ask.draft_id.as_deref()).or(given(ask.artifact_id.as_deref())).is_some();
+    if !named || has_files(ask) || given(ask.image.as_deref()).is_some() {
+        source(ask, &mut Vec::new())?;
+    }
+    Ok(name)
+}
+
 fn agent_name(name: Option<&str>) -> Result<AgentName, Invalid> {
     let Some(name) = given(name) else {
         let hint = "give the agent a name, for example `payment-agent`";

@@ -5,6 +5,7 @@
 //! Secrets leave this crate's memory only sealed; they are in no error and no `Debug` output.
 //! Ids and times come from the caller; only nonces and the key file's bytes are drawn here.
 
+mod actions;
 mod agents;
 mod artifacts;
 mod audit;
@@ -31,6 +32,7 @@ mod sources;
 mod workspaces;
 mod writer;
 
+pub use actions::ActionRecord;
 pub use artifacts::ArtifactRecord;
 pub use audit::{AuditEntry, AuditRecord};
 pub use bindings::{Binding, Bindings};

@@ -6,7 +6,11 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Step `n` takes the database from version `n` to `n + 1` (`PRAGMA user_version`).
-pub(crate) const STEPS: &[&str] = &[include_str!("schema/0001-start.sql"), include_str!("schema/0002-settings.sql")];
+pub(crate) const STEPS: &[&str] = &[
+    include_str!("schema/0001-start.sql"),
+    include_str!("schema/0002-settings.sql"),
+    include_str!("schema/0003-actions.sql"),
+];
 
 /// How long a connection waits for a lock. Only the checkpoint of a closing process can hold one.
 const BUSY: Duration = Duration::from_secs(5);

@@ -2,8 +2,8 @@
 
 use super::{agent, deploy, fixture, note, tree, workspace};
 use crate::{
-    ArtifactRecord, AuditEntry, BuildOutcome, BuildStatus, DeployRecord, DraftRecord, DraftSeen, DraftStatus, KeyKind,
-    KeyRecord, StoreError,
+    ActionRecord, ArtifactRecord, AuditEntry, BuildOutcome, BuildStatus, DeployRecord, DraftRecord, DraftSeen,
+    DraftStatus, KeyKind, KeyRecord, StoreError,
 };
 use serde_json::Value;
 
@@ -107,6 +107,20 @@ async fn a_setting_is_of_its_workspace_and_overwritten() {
     assert_eq!(store.session_idle_minutes(&workspace("team")).expect("read"), None);
     let nowhere = store.set_session_idle_minutes(&workspace("nowhere"), 5).await;
     assert!(matches!(nowhere, Err(StoreError::NotFound { what: "workspace", .. })), "{nowhere:?}");
+}
+
+#[tokio::test]
+async fn what_was_done_under_a_key_is_kept_once_and_for_its_workspace() {
+    let fixture = fixture().await;
+    let default = workspace("default");
+    let done = |digest: &str| ActionRecord { digest: digest.to_owned(), result: note(digest) };
+    fixture.store.insert_action(&default, "k", done("one"), 1).await.expect("kept");
+    let again = fixture.store.insert_action(&default, "k", done("two"), 2).await;
+    assert!(matches!(again, Err(StoreError::Exists { what: "action", .. })), "{again:?}");
+    let fixture = fixture.reopen();
+    assert_eq!(fixture.store.action(&default, "k").expect("read"), Some(done("one")));
+    assert_eq!(fixture.store.action(&default, "other").expect("read"), None);
+    assert_eq!(fixture.store.action(&workspace("team"), "k").expect("read"), None);
 }
 
 #[tokio::test]
