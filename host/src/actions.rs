@@ -85,7 +85,7 @@ where
     let Action { key, digest, ask } = action;
     if let Some(record) = app.store.action(workspace, &key)? {
         return Ok(if record.digest == digest {
-            Outcome::Applied(recalled(record.result))
+            Outcome::Applied(recalled(&record.result))
         } else {
             Outcome::Failed(taken(&key))
         });
@@ -102,7 +102,7 @@ where
     Ok(Outcome::Applied(done))
 }
 
-fn recalled(result: Value) -> Done {
+fn recalled(result: &Value) -> Done {
     let resource_ref = result.get(REF).and_then(Value::as_str).unwrap_or_default().to_owned();
     let output = result.get(OUTPUT).and_then(Value::as_object).cloned().unwrap_or_default();
     Done { resource_ref, output }
@@ -175,6 +175,6 @@ mod tests {
     #[test]
     fn a_record_is_recalled_as_it_was() {
         let done = Done { resource_ref: "/tools/t".to_owned(), output: params(json!({"name": "t"})) };
-        assert_eq!(recalled(json!({"resource_ref": "/tools/t", "output": {"name": "t"}})), done);
+        assert_eq!(recalled(&json!({"resource_ref": "/tools/t", "output": {"name": "t"}})), done);
     }
 }

@@ -16,7 +16,7 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
 use std::sync::Arc;
-use wire::{Applied, PlanBody, Validated};
+use wire::{ApplyAnswer, PlanBody, Validated};
 
 /// The routes of `/actions`.
 pub fn routes() -> Router<Arc<App>> {
@@ -36,10 +36,10 @@ async fn apply(
     State(app): State<Arc<App>>,
     caller: Caller,
     JsonBody(body): JsonBody<PlanBody>,
-) -> Result<(StatusCode, Json<Applied>), ApiError> {
+) -> Result<(StatusCode, Json<ApplyAnswer>), ApiError> {
     let plan = prepare::plan(&app, &caller, body)?;
     if !plan.is_valid() {
-        return Ok((StatusCode::BAD_REQUEST, Json(Applied::refused(caller.workspace, &plan))));
+        return Ok((StatusCode::BAD_REQUEST, Json(ApplyAnswer::refused(caller.workspace, &plan))));
     }
     let (id, continue_on_error, heads, actions) = plan.into_actions();
     let workspace = caller.workspace.clone();
@@ -48,5 +48,5 @@ async fn apply(
         actions::apply(&app, &caller.workspace, actions, continue_on_error, act).await
     };
     let outcomes = to_the_end(work).await?;
-    Ok((StatusCode::OK, Json(Applied::new(id, workspace, heads, outcomes))))
+    Ok((StatusCode::OK, Json(ApplyAnswer::new(id, workspace, heads, outcomes))))
 }

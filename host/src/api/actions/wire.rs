@@ -65,7 +65,7 @@ impl Validated {
 
 /// The contract's `ActionPlanApplyResponse`; where the plan is refused, what every refusal has stands beside it.
 #[derive(Debug, Serialize)]
-pub(super) struct Applied {
+pub(super) struct ApplyAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     plan_id: Option<String>,
     namespace: WorkspaceName,
@@ -103,7 +103,7 @@ const REFUSAL: Refusal = Refusal {
     hint: "each result with the status `invalid` says why; POST /api/actions/validate judges a plan without doing it",
 };
 
-impl Applied {
+impl ApplyAnswer {
     /// Nothing was done, since some action is not valid.
     pub(super) fn refused(namespace: WorkspaceName, plan: &Plan) -> Self {
         let result = |action: &Prepared| {

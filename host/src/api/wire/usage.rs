@@ -94,7 +94,9 @@ impl ModelSpend {
         let (start, end) = month_of(now);
         let period = Some(Period { period_start: Time(start), period_end: Time(end) });
         let mut summary = Summary { period, ..Summary::default() };
-        usages.iter().for_each(|(_, usage)| summary.add(usage));
+        for (_, usage) in &usages {
+            summary.add(usage);
+        }
         usages.sort_by(|(_, one), (_, other)| other.spent_usd.total_cmp(&one.spent_usd));
         let shown = |(agent, usage): &(AgentRef, ModelUsage)| AgentUsage {
             agent_name: agent.name.to_string(),
