@@ -8,7 +8,9 @@ const VALIDATE: &str = "/api/v1/actions/validate";
 const APPLY: &str = "/api/v1/actions/apply";
 
 fn action(kind: &str, key: &str, params: Value) -> Value {
-    json!({"type": kind, "idempotency_key": key, "params": params})
+    let mut action = json!({"type": kind, "idempotency_key": key});
+    action["params"] = params;
+    action
 }
 
 fn tool(key: &str, name: &str) -> Value {
