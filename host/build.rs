@@ -1,4 +1,5 @@
-//! Embeds the built-in components: writes `builtins.rs`, a table of their names and bytes, into `OUT_DIR`.
+//! Embeds the built-in components and the catalog: writes `builtins.rs`, a table of names and bytes, and `catalog.rs`, a table
+//! of paths and texts, into `OUT_DIR`.
 //!
 //! The components are built before this crate, by a toolchain of their own, and are found in `WINDLASS_COMPONENTS_DIR`
 //! or in `target/components` of the workspace.
@@ -40,8 +41,32 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(table, "    ({name:?}, include_bytes!({:?})),", file.display().to_string())?;
     }
     table.push_str("];\n");
-    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("builtins.rs"), table)?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("builtins.rs"), table)?;
+    fs::write(out.join("catalog.rs"), embed_catalog(&manifest.join("catalog"))?)?;
     Ok(())
+}
+
+/// Every file below `catalog/`.
+fn embed_catalog(folder: &Path) -> Result<String, Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut table = String::from(
+        "/// The files of the catalog: path below its folder, and text.\nstatic CATALOG: &[(&str, &str)] = &[\n",
+    );
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let below = path.strip_prefix(folder)?.display().to_string();
+                writeln!(table, "    ({below:?}, include_str!({:?})),", path.display().to_string())?;
+            }
+        }
+    }
+    table.push_str("];\n");
+    Ok(table)
 }
 
 fn explain_missing(name: &str, file: &Path) -> String {

@@ -16,6 +16,7 @@ mod api_keys;
 mod artifacts;
 pub mod auth;
 pub mod body;
+mod catalog;
 mod context;
 mod deploy;
 mod drafts;
@@ -121,6 +122,7 @@ fn in_workspace() -> Router<Arc<App>> {
         .merge(model_spend::routes())
         .merge(context::routes())
         .merge(actions::routes())
+        .merge(catalog::routes())
         .merge(not_yet::routes())
 }
 

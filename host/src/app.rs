@@ -1,14 +1,16 @@
 //! Everything that a request needs, made once: every dependency is a documented field.
 
 use crate::builtin::BUILTINS;
+use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::deploy::{self, Bases};
+use crate::edge;
 use crate::plugins::Plugins;
 use crate::probe::Probes;
 use anyhow::Context as _;
 use std::sync::Arc;
 use std::time::Duration;
-use windlass_domain::agent::RevisionSpec;
+use windlass_domain::agent::{RevisionSpec, UnixMillis};
 use windlass_domain::catalogue::Catalogue;
 use windlass_domain::{AgentRef, WorkspaceName};
 use windlass_image::{Blobs, Digest, Platform};
@@ -43,6 +45,10 @@ pub struct App {
     pub locks: deploy::Locks,
     /// Serialises the action plans of one workspace.
     pub plans: deploy::Locks<WorkspaceName>,
+    /// The agents that can be deployed as they are.
+    pub catalog: Catalog,
+    /// When all this was made.
+    pub started_at: UnixMillis,
     /// Asks tools whether they answer.
     pub probes: Probes,
 }
@@ -62,6 +68,7 @@ pub const OVERLAY_BUILDER: &str = "overlay";
 impl App {
     /// Opens the data directory, loads the plugins, starts the runtime, and asks it for every recorded agent.
     pub async fn start(config: &Config) -> anyhow::Result<Arc<Self>> {
+        let catalog = Catalog::load(config.catalog_dir.as_deref())?;
         let store = Store::open(&config.data_dir)?;
         crate::bootstrap::run(&store, config).await?;
         let public = config.public_address();
@@ -85,6 +92,8 @@ impl App {
             public,
             locks: deploy::Locks::default(),
             plans: deploy::Locks::default(),
+            catalog,
+            started_at: edge::now(),
             probes: Probes::start()?,
         });
         deploy::roll_out_all(&app)?;

@@ -46,6 +46,8 @@ pub struct Config {
     pub runtime_bases: BTreeMap<String, String>,
     /// The registries, as `host` or `host:port`, that are spoken to without TLS.
     pub insecure_registries: Vec<String>,
+    /// The folder of the catalog; `None`: the one inside the program.
+    pub catalog_dir: Option<PathBuf>,
     /// What one call of a plugin may cost.
     pub plugin_limits: Limits,
     /// The most bytes of answers of detectors and strategies that are remembered.
@@ -110,6 +112,14 @@ pub enum ConfigError {
         /// What it names.
         path: PathBuf,
     },
+    /// A folder that is not there.
+    #[error("{setting} `{}` is not a folder", path.display())]
+    NoFolder {
+        /// The setting.
+        setting: &'static str,
+        /// What it names.
+        path: PathBuf,
+    },
     /// A chosen key that breaks the rule.
     #[error("{variable} is refused: {rule} (hint: unset it, and a key is made at the first start)")]
     Key {
@@ -169,6 +179,7 @@ impl Config {
             python: program("--python", settings.python)?,
             runtime_bases: runtime_bases(settings.runtime_bases)?,
             insecure_registries: settings.insecure_registries,
+            catalog_dir: folder("--catalog-dir", settings.catalog_dir)?,
             plugin_limits: Limits::default(),
             memo_bytes: settings.memo_mib.saturating_mul(1024 * 1024),
             log_format: settings.log_format,
@@ -253,6 +264,13 @@ fn runtime_bases(given: Vec<(String, String)>) -> Result<BTreeMap<String, String
 fn program(setting: &'static str, path: Option<PathBuf>) -> Result<Option<PathBuf>, ConfigError> {
     match path {
         Some(path) if !path.is_file() => Err(ConfigError::NoProgram { setting, path }),
+        path => Ok(path),
+    }
+}
+
+fn folder(setting: &'static str, path: Option<PathBuf>) -> Result<Option<PathBuf>, ConfigError> {
+    match path {
+        Some(path) if !path.is_dir() => Err(ConfigError::NoFolder { setting, path }),
         path => Ok(path),
     }
 }

@@ -8,6 +8,7 @@ pub mod api;
 pub mod app;
 pub mod bootstrap;
 pub mod builtin;
+pub mod catalog;
 pub mod cli;
 pub mod config;
 pub mod deploy;

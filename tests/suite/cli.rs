@@ -66,6 +66,7 @@ fn help_names_every_command_and_serve_help_every_setting_with_its_variable() {
         ("--python", "WINDLASS_PYTHON"),
         ("--runtime-base", "WINDLASS_RUNTIME_BASES"),
         ("--insecure-registry", "WINDLASS_INSECURE_REGISTRIES"),
+        ("--catalog-dir", "WINDLASS_CATALOG_DIR"),
         ("--memo-mib", "WINDLASS_MEMO_MIB"),
         ("--log-format", "WINDLASS_LOG_FORMAT"),
         ("--log", "RUST_LOG"),

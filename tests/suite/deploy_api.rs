@@ -7,6 +7,7 @@ mod actions;
 mod api_keys;
 mod bodies;
 mod brief;
+mod catalog;
 mod context;
 mod drafts;
 mod errors;

@@ -72,6 +72,12 @@ pub struct Settings {
     )]
     pub insecure_registries: Vec<String>,
 
+    /// Folder of agents that can be deployed as they are, one folder each [default: those inside this program]
+    ///
+    /// In each: manifest.json, the source in src/, and earlier versions in versions/VERSION/. Read once, at the start.
+    #[arg(long, env = "WINDLASS_CATALOG_DIR", value_name = "FOLDER")]
+    pub catalog_dir: Option<PathBuf>,
+
     /// How many MiB of plugins' answers are remembered, so that a tree that was seen before is not read again; 0: none
     #[arg(long, env = "WINDLASS_MEMO_MIB", value_name = "MIB", default_value_t = 64)]
     pub memo_mib: usize,
