@@ -24,19 +24,18 @@ pub struct Catalog(BTreeMap<String, Vec<Manifest>>);
 impl Catalog {
     /// The catalog of `folder`, or the one inside the program.
     pub fn load(folder: Option<&Path>) -> anyhow::Result<Self> {
-        match folder {
-            Some(folder) => {
-                let read = read::files_of(folder).and_then(Self::parse);
-                read.with_context(|| format!("the catalog in {} cannot be used", folder.display()))
-            }
-            None => Self::parse(CATALOG.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()),
+        if let Some(folder) = folder {
+            let read = read::files_of(folder).and_then(|files| Self::parse(&files));
+            return read.with_context(|| format!("the catalog in {} cannot be used", folder.display()));
         }
+        let inside = CATALOG.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+        Self::parse(&inside.collect())
     }
 
     /// The catalog that these files make, by their paths below its folder.
-    fn parse(files: BTreeMap<String, String>) -> anyhow::Result<Self> {
+    fn parse(files: &BTreeMap<String, String>) -> anyhow::Result<Self> {
         let mut entries: BTreeMap<String, Vec<Manifest>> = BTreeMap::new();
-        for (path, text) in &files {
+        for (path, text) in files {
             let Some(folder) = manifest_folder(path) else { continue };
             let source = format!("{folder}/src/");
             let source = files.iter().filter_map(|(path, text)| Some((path.strip_prefix(&source)?, text.as_str())));

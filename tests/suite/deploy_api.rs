@@ -4,6 +4,7 @@
 
 mod access;
 mod actions;
+mod apart;
 mod api_keys;
 mod bodies;
 mod brief;

@@ -1,5 +1,7 @@
 //! The real SDKs from PyPI, both generations, against the real server: `tests/sdk/*.py` drive, and print what they saw.
 
+mod whole_client;
+
 use crate::harness::{Client, masked, root, shared};
 use serde_json::{Value, json};
 use std::path::Path;

@@ -71,18 +71,18 @@ impl From<&Manifest> for Entry {
 #[derive(Serialize)]
 struct Versions {
     agent_id: String,
-    versions: Vec<Version>,
+    versions: Vec<Release>,
 }
 
 #[derive(Serialize)]
-struct Version {
+struct Release {
     version: String,
     published_at: String,
     summary: String,
     changelog: String,
 }
 
-impl From<&Manifest> for Version {
+impl From<&Manifest> for Release {
     fn from(manifest: &Manifest) -> Self {
         Self {
             version: manifest.version().to_string(),
@@ -121,7 +121,7 @@ async fn versions(
     Path(Named { id }): Path<Named>,
 ) -> Result<Json<Versions>, ApiError> {
     let id = parse_id(&id)?;
-    let versions = app.catalog.versions(&id).ok_or_else(no_entry)?.iter().map(Version::from).collect();
+    let versions = app.catalog.versions(&id).ok_or_else(no_entry)?.iter().map(Release::from).collect();
     Ok(Json(Versions { agent_id: id, versions }))
 }
 

@@ -48,7 +48,7 @@ impl Manifest {
     pub(super) fn parse<'a>(text: &str, source: impl Iterator<Item = (&'a str, &'a str)>) -> anyhow::Result<Self> {
         let mut document: Map<String, Value> = serde_json::from_str(text).context("it is no JSON object")?;
         document.retain(|_, value| !value.is_null());
-        let read: Read = serde_json::from_value(document.clone().into())?;
+        let read: Read = serde_path_to_error::deserialize(&Value::Object(document.clone()))?;
         AgentName::parse("id", &read.id).map_err(|invalid| anyhow::anyhow!("id {}", invalid.message))?;
         DateTime::parse_from_rfc3339(&read.published_at).context("publishedAt is not a time of RFC 3339")?;
         let files: BTreeMap<String, String> =

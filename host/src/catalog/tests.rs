@@ -14,7 +14,7 @@ fn manifest(id: &str, version: &str, more: Value) -> String {
 }
 
 fn catalog(files: &[(&str, String)]) -> anyhow::Result<Catalog> {
-    Catalog::parse(files.iter().map(|(path, text)| ((*path).to_owned(), text.clone())).collect())
+    Catalog::parse(&files.iter().map(|(path, text)| ((*path).to_owned(), text.clone())).collect())
 }
 
 fn source() -> String {
@@ -141,7 +141,7 @@ fn a_page_is_counted_from_1_and_has_up_to_a_hundred() {
             ]
         })
         .collect();
-    let catalog = Catalog::parse(files.into_iter().collect()).expect("good");
+    let catalog = Catalog::parse(&files.into_iter().collect()).expect("good");
     let ids = |number| {
         let (page, total) = catalog.search(&Filter::default(), Page::new(number, 2).expect("a page"));
         assert_eq!(total, 5);
