@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Every file below `catalog/`.
+/// Every file below `catalog/`, but what Python leaves behind where somebody tries an agent out.
 fn embed_catalog(folder: &Path) -> Result<String, Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut table = String::from(
@@ -58,7 +58,7 @@ fn embed_catalog(folder: &Path) -> Result<String, Box<dyn Error>> {
         for entry in fs::read_dir(&next)? {
             let path = entry?.path();
             if path.is_dir() {
-                folders.push(path);
+                folders.extend(Some(path).filter(|path| !path.ends_with("__pycache__")));
             } else {
                 let below = path.strip_prefix(folder)?.display().to_string();
                 writeln!(table, "    ({below:?}, include_str!({:?})),", path.display().to_string())?;

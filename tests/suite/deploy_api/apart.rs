@@ -217,3 +217,18 @@ async fn no_key_reads_or_changes_what_another_workspace_holds() {
         assert_eq!(snapshot(other).await, before, "what the other has was changed");
     }
 }
+
+#[tokio::test]
+async fn whoever_has_no_key_is_told_so_by_every_route() {
+    let nobody = Client::new(&quiet().url(), "");
+    for route in ROUTES {
+        let (method, path) = route.split_once(' ').expect("a method and a path");
+        let path = path.replace("{ws}", "default").replace("{name}", "x").replace("{id}", "x");
+        for prefix in ["/api", "/api/v1", "/api/v1/workspaces/default"] {
+            let path = format!("{prefix}/{path}");
+            let request = nobody.request(method.parse().expect("a method"), &path).json(&json!({}));
+            let answer = nobody.send(request).await;
+            assert_eq!((answer.status, &answer.body["code"]), (401, &json!("missing_key")), "{route} at {path}");
+        }
+    }
+}
