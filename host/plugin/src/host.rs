@@ -149,7 +149,10 @@ impl Calls {
         request: &Arc<DeployRequest>,
         source: &Arc<SourceTree>,
     ) -> Result<Answer<Vec<Claim>>, CallError> {
-        call::detect(&self.engine, plugin, self.limits, request, source, self.trees_of(source))
+        let answer = call::detect(&self.engine, plugin, self.limits, request, source, self.trees_of(source))?;
+        let took = u64::try_from(answer.took.as_micros()).unwrap_or(u64::MAX);
+        plugin.last_took.store(took, Ordering::Relaxed);
+        Ok(answer)
     }
 
     /// Asks a strategy for the plan.

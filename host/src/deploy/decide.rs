@@ -5,6 +5,7 @@ use super::memo::{Answer, Key, Memo};
 use crate::app::App;
 use crate::edge;
 use crate::plugins::{Bound, Missing, PluginSet, STRATEGY, TOOL_PROVIDER};
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use windlass_domain::catalogue::Catalogue;
@@ -149,11 +150,15 @@ impl Asking {
 
     /// Every bound detector looks at the source, and all claims stand in the order of the detectors.
     fn detect(&self, calls: &Calls, plugins: &mut Vec<PluginUse>) -> Result<Arc<[Claim]>, DeployError> {
-        let recalled: Vec<_> = self.detectors().iter().map(|bound| (bound, self.recall_claims(bound))).collect();
-        let unheard: Vec<_> = recalled.iter().filter(|(_, heard)| heard.is_none()).map(|(bound, _)| *bound).collect();
-        let mut asked = calls.each(&unheard, |bound| self.hear(calls, bound)).into_iter();
-        let heard = recalled.into_iter().filter_map(|(_, heard)| heard.map(Ok).or_else(|| asked.next()));
-        let (claims, took_part) = united(heard.collect::<Result<_, _>>()?);
+        let detectors = self.detectors();
+        let mut heard: Vec<_> = detectors.iter().map(|bound| self.recall_claims(bound).map(Ok)).collect();
+        let mut unheard: Vec<_> = (0..heard.len()).filter(|index| heard[*index].is_none()).collect();
+        // Who took longest the last time begins, so that it does not end alone.
+        unheard.sort_by_key(|index| Reverse(detectors[*index].plugin.last_took()));
+        for (index, answer) in calls.each(&unheard, |index| (*index, self.hear(calls, &detectors[*index]))) {
+            heard[index] = Some(answer);
+        }
+        let (claims, took_part) = united(heard.into_iter().flatten().collect::<Result<_, _>>()?);
         plugins.extend(took_part);
         Ok(claims)
     }

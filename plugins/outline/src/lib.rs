@@ -5,6 +5,7 @@
 //! knows strings, comments, brackets and blocks, but no full grammar: a thousand times faster than a parser, and a broken
 //! file still gives what can be read. Invariants: pure, linear in the text, never fails, no recursion.
 
+pub mod bytes;
 pub mod facts;
 pub mod framework;
 pub mod javascript;

@@ -72,7 +72,7 @@ fn opens(text: &str) -> Option<Scope> {
     match &text.as_bytes()[..end] {
         b"try" | b"except" => Some(Scope::Optional),
         b"def" | b"async" | b"elif" | b"else" | b"for" | b"while" | b"match" => Some(Scope::Nested),
-        b"if" => Some(if text.contains("TYPE_CHECKING") { Scope::Typing } else { Scope::Nested }),
+        b"if" => Some(if text.contains('T') && text.contains("TYPE_CHECKING") { Scope::Typing } else { Scope::Nested }),
         _ => None,
     }
 }

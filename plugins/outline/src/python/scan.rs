@@ -3,6 +3,8 @@
 //! Invariants: comments are in neither; a bracket or a backslash joins physical lines; nothing is copied. Broken source
 //! never fails: an open bracket ends where a statement starts in column one, an open string at its line's end.
 
+use crate::bytes::position;
+
 /// A file's logical lines, literals and calls, in order.
 #[derive(Debug, Default)]
 pub struct Scan<'a> {
@@ -206,8 +208,7 @@ impl Scanner<'_> {
 
     /// To the next byte that `stops`, or to the end.
     fn skip_to(&mut self, stops: impl Fn(u8) -> bool) {
-        let rest = &self.bytes[self.at..];
-        self.at += rest.iter().position(|&byte| stops(byte)).unwrap_or(rest.len());
+        self.at += position(&self.bytes[self.at..], stops);
     }
 
     /// Behind a backslash and what it escapes; a line end counts.

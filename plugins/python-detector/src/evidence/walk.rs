@@ -3,6 +3,7 @@
 //! Invariants: linear in the statement; brackets inside strings and comments are none; broken code gives less, never fails.
 
 use crate::modules::Module;
+use windlass_outline::bytes::position;
 use windlass_outline::python::scan::{Line, Literal};
 
 /// A bracket that is open.
@@ -227,8 +228,7 @@ impl<'a> Walker<'a> {
             match byte {
                 b' ' => {}
                 byte if IN_NAME[byte as usize] => {
-                    let rest = &bytes[at..];
-                    let end = at + rest.iter().position(|byte| !IN_NAME[*byte as usize]).unwrap_or(rest.len());
+                    let end = at + position(&bytes[at..], |byte| !IN_NAME[byte as usize]);
                     self.word = (at, end);
                     at = end;
                     continue;
