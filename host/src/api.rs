@@ -26,6 +26,7 @@ mod health;
 mod identity_providers;
 mod invoke;
 mod keys;
+mod llm;
 mod logs;
 mod model_providers;
 mod model_spend;
@@ -75,6 +76,7 @@ pub fn router(app: Arc<App>) -> Router {
         .nest("/api/v1", in_workspace().merge(of_host()))
         .nest("/api/v1/workspaces/{ws}", in_workspace())
         .merge(not_yet::unprefixed_routes())
+        .merge(llm::routes())
         .merge(playground::routes())
         .merge(starter_kit::echo_routes())
         .fallback(health::no_such_path)

@@ -5,17 +5,18 @@ use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::deploy::{self, Bases};
 use crate::edge;
+use crate::gateway::{Gateway, pass};
 use crate::plugins::Plugins;
 use crate::probe::Probes;
 use anyhow::Context as _;
 use std::sync::Arc;
 use std::time::Duration;
-use windlass_domain::agent::{RevisionSpec, UnixMillis};
+use windlass_domain::agent::{RevisionSpec, RunRequest, UnixMillis};
 use windlass_domain::catalogue::Catalogue;
 use windlass_domain::{AgentRef, WorkspaceName};
 use windlass_image::{Blobs, Digest, Platform};
-use windlass_runtime::{Runtime, RuntimeConfig};
-use windlass_store::Store;
+use windlass_runtime::{GatewaySource, Runtime, RuntimeConfig};
+use windlass_store::{Signer, Store};
 
 /// The running program.
 pub struct App {
@@ -49,6 +50,8 @@ pub struct App {
     pub catalog: Catalog,
     /// When all this was made.
     pub started_at: UnixMillis,
+    /// The way of agents to models.
+    pub gateway: Gateway,
     /// Asks tools whether they answer.
     pub probes: Probes,
 }
@@ -77,7 +80,9 @@ impl App {
         let platform = Platform::local();
         let catalogue = Arc::new(catalogue(config, &platform));
         let bases = Bases::start(&blobs, &catalogue, &platform, &config.insecure_registries);
-        let runtime = Runtime::start(runtime_config(config, &public)).await?;
+        let local = address_for_agents(config, &public);
+        let gateway = Gateway::start(config.gateway.clone(), &public, local.clone())?;
+        let runtime = Runtime::start(runtime_config(config, store.signer(), local)).await?;
         let app = Arc::new(Self {
             store,
             blobs,
@@ -94,6 +99,7 @@ impl App {
             plans: deploy::Locks::default(),
             catalog,
             started_at: edge::now(),
+            gateway,
             probes: Probes::start()?,
         });
         deploy::roll_out_all(&app)?;
@@ -136,15 +142,19 @@ fn catalogue(config: &Config, platform: &Platform) -> Catalogue {
     }
 }
 
-/// Agents reach models at the playground of the starter kit until the gateway to real ones is there.
-fn runtime_config(config: &Config, public: &PublicAddress) -> RuntimeConfig {
-    let playground = format!("{}{}/v1", address_for_agents(config, public), crate::api::PLAYGROUND_PATH);
+/// Each agent gets a pass of its own to the gateway, in the address of it.
+fn runtime_config(config: &Config, signer: Signer, local: String) -> RuntimeConfig {
+    let gateway = move |request: &RunRequest| {
+        let pass = pass::issue(&signer, request);
+        windlass_runtime::Gateway::at(Gateway::llm_base_url(&local, &pass))
+    };
     RuntimeConfig {
         uv: config.uv.clone(),
         python: config.python.clone(),
         unsafe_agents: config.unsafe_agents,
         agents_enabled: config.agents_enabled,
-        ..RuntimeConfig::new(&config.data_dir, playground)
+        gateway: GatewaySource::new(gateway),
+        ..RuntimeConfig::new(&config.data_dir, "")
     }
 }
 

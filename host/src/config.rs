@@ -9,10 +9,12 @@ mod tests;
 pub use settings::{DataDir, LogFormat, Settings};
 
 use crate::app::PublicAddress;
+use crate::gateway::GatewaySettings;
 use crate::token::{BadToken, OPERATOR_PREFIX, Token, WORKSPACE_PREFIX};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use url::Url;
 use windlass_plugin::Limits;
 
@@ -52,6 +54,8 @@ pub struct Config {
     pub plugin_limits: Limits,
     /// The most bytes of answers of detectors and strategies that are remembered.
     pub memo_bytes: usize,
+    /// How agents' calls go out.
+    pub gateway: GatewaySettings,
     /// How logs are written.
     pub log_format: LogFormat,
     /// Which logs are written, as in `RUST_LOG`.
@@ -182,6 +186,10 @@ impl Config {
             catalog_dir: folder("--catalog-dir", settings.catalog_dir)?,
             plugin_limits: Limits::default(),
             memo_bytes: settings.memo_mib.saturating_mul(1024 * 1024),
+            gateway: GatewaySettings {
+                silent_at_most: Duration::from_secs(settings.silent_seconds),
+                granted: settings.egress_grants,
+            },
             log_format: settings.log_format,
             log_filter: settings.log,
             bootstrap_key: given_key(BOOTSTRAP_KEY, WORKSPACE_PREFIX, keys.bootstrap)?,

@@ -95,7 +95,7 @@ impl Probes {
 }
 
 /// The host of a URL where it is an address; those are not resolved.
-fn literal(url: &Url) -> Option<IpAddr> {
+pub(crate) fn literal(url: &Url) -> Option<IpAddr> {
     match url.host()? {
         Host::Ipv4(address) => Some(address.into()),
         Host::Ipv6(address) => Some(address.into()),
@@ -138,7 +138,7 @@ fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)
 }
 
 /// Addresses that are never asked: they are nobody's service, or they hand out the machine's own credentials.
-fn is_refused(address: IpAddr) -> bool {
+pub(crate) fn is_refused(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_refused_v4(address),
         IpAddr::V6(address) => embedded(address).map_or_else(|| is_refused_v6(address), is_refused_v4),

@@ -1,12 +1,13 @@
 //! What agents' models have cost in this month, against their budgets.
 //!
-//! Nothing is spent yet: model calls are answered by the playground, which is free. So every amount spent is an honest zero,
-//! and a budget is whole; what is here is the shape and the rule, for the gateway that will meter.
+//! The gateway records what providers said of usage; here it is put beside the agents' configurations. Tokens without a known
+//! price are told, and cost nothing here.
 
 use chrono::{DateTime, Datelike as _, Months, NaiveDate, NaiveTime};
 use serde_json::Value;
 use windlass_domain::agent::UnixMillis;
 use windlass_domain::request::LlmConfig;
+use windlass_store::{Usage, UsageOf};
 
 /// The field of a model's configuration that caps what it may cost in a month, in US dollars.
 pub const BUDGET: &str = "monthly_budget_usd";
@@ -22,6 +23,8 @@ pub struct ModelUsage {
     pub spent_usd: f64,
     /// The most that it may cost in a month, in US dollars; `None`: no limit.
     pub budget_usd: Option<f64>,
+    /// Tokens of this month whose price is not known.
+    pub unpriced_tokens: i64,
 }
 
 /// How far a model is from its budget.
@@ -51,11 +54,24 @@ impl BudgetStatus {
 }
 
 impl ModelUsage {
-    /// The usage of a configured model.
+    /// The usage of a configured model, out of the month's sums of its agent.
     #[must_use]
-    pub fn of(model: LlmConfig) -> Self {
+    pub fn of(model: LlmConfig, sums: &[(UsageOf, Usage)]) -> Self {
         let budget_usd = model.other.get(BUDGET).and_then(parse_budget);
-        Self { model, spent_usd: 0.0, budget_usd }
+        let mut usage = Usage::default();
+        sums.iter().filter(|(of, _)| is_of(&model, of)).for_each(|(_, sum)| usage += *sum);
+        Self { model, spent_usd: usd(usage.nano_usd), budget_usd, unpriced_tokens: usage.unpriced_tokens }
+    }
+
+    /// The usage of an agent's models: of those that it is configured with, and of others that it used in this month.
+    #[must_use]
+    pub fn of_agent(mut models: Vec<LlmConfig>, sums: &[(UsageOf, Usage)]) -> Vec<Self> {
+        for (of, _) in sums {
+            if !models.iter().any(|model| is_of(model, of)) {
+                models.push(used(of));
+            }
+        }
+        models.into_iter().map(|model| Self::of(model, sums)).collect()
     }
 
     /// What is left of the budget, in US dollars.
@@ -74,6 +90,29 @@ impl ModelUsage {
             Some(_) => BudgetStatus::Active,
         }
     }
+}
+
+/// Whether the sums are those of a configured model: by its role and name. Its provider may have been replaced.
+fn is_of(model: &LlmConfig, of: &UsageOf) -> bool {
+    let role = if model.role.is_empty() { "default" } else { &model.role };
+    of.model == model.model && (of.role == role || of.role == model.role)
+}
+
+/// What stands for a model that was used and is not configured (any more).
+fn used(of: &UsageOf) -> LlmConfig {
+    let (model, role) = (of.model.clone(), of.role.clone());
+    LlmConfig { provider: of.provider.to_string(), model, role, ..LlmConfig::default() }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown to people; exact up to nine million dollars")]
+fn usd(nano: i64) -> f64 {
+    nano as f64 / 1e9
+}
+
+/// The calendar month of a time, in UTC, as sums are kept: `2026-11`.
+#[must_use]
+pub fn month_name(now: UnixMillis) -> String {
+    DateTime::from_timestamp_millis(now).unwrap_or_default().format("%Y-%m").to_string()
 }
 
 /// A budget: a finite number from 0 on.
@@ -99,7 +138,33 @@ mod tests {
 
     fn usage(spent_usd: f64, budget: Value) -> ModelUsage {
         let other = serde_json::Map::from_iter([(BUDGET.to_owned(), budget)]);
-        ModelUsage { spent_usd, ..ModelUsage::of(LlmConfig { other, ..LlmConfig::default() }) }
+        ModelUsage { spent_usd, ..ModelUsage::of(LlmConfig { other, ..LlmConfig::default() }, &[]) }
+    }
+
+    fn sum(role: &str, model: &str, nano_usd: i64, unpriced_tokens: i64) -> (UsageOf, Usage) {
+        let agent = serde_json::from_value(json!({"workspace": "acme", "name": "bot"})).expect("an agent");
+        let (month, provider) = ("2026-11".to_owned(), serde_json::from_value(json!("eu")).expect("a name"));
+        let of = UsageOf { agent, month, role: role.to_owned(), provider, model: model.to_owned() };
+        (of, Usage { requests: 1, nano_usd, unpriced_tokens, ..Usage::default() })
+    }
+
+    #[test]
+    fn sums_are_put_beside_the_models_that_they_are_of_and_others_are_told_too() {
+        let models: Vec<LlmConfig> = serde_json::from_value(json!([
+            {"provider": "openai", "model": "a"},
+            {"provider": "openai", "model": "a", "role": "classify"},
+        ]))
+        .expect("models");
+        let sums = [sum("default", "a", 1_500_000_000, 0), sum("classify", "a", 2_000_000_000, 7), sum("", "b", 0, 9)];
+        let seen: Vec<_> = ModelUsage::of_agent(models, &sums)
+            .into_iter()
+            .map(|usage| (usage.model.provider, usage.model.model, usage.spent_usd, usage.unpriced_tokens))
+            .collect();
+        let expected = [("openai", "a", 1.5, 0), ("openai", "a", 2.0, 7), ("eu", "b", 0.0, 9)];
+        assert_eq!(
+            seen,
+            expected.map(|(provider, model, usd, none)| (provider.to_owned(), model.to_owned(), usd, none))
+        );
     }
 
     #[test]
@@ -124,6 +189,11 @@ mod tests {
         for bad in [json!(-1), json!("5"), json!(null), json!([5])] {
             assert_eq!(parse_budget(&bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_month_has_a_name() {
+        assert_eq!((month_name(0), month_name(1_795_780_800_000)), ("1970-01".to_owned(), "2026-11".to_owned()));
     }
 
     #[test]

@@ -15,12 +15,12 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_mins(4);
 
 /// Deploys one file, `agent.py`.
-async fn deploy(client: &Client, name: &str, code: &str) -> Value {
+pub(crate) async fn deploy(client: &Client, name: &str, code: &str) -> Value {
     deploy_with(client, name, code, json!({})).await
 }
 
 /// Deploys one file with more fields of the request.
-async fn deploy_with(client: &Client, name: &str, code: &str, more: Value) -> Value {
+pub(crate) async fn deploy_with(client: &Client, name: &str, code: &str, more: Value) -> Value {
     let mut request = json!({"agent_name": name, "source_files": {"agent.py": code}, "entry_point": "agent.py"});
     request.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     client.deploy(request).await.expect(201)
@@ -32,7 +32,7 @@ async fn ask(client: &Client, name: &str, message: &str) -> Answer {
 }
 
 /// What an agent answers once it is ready; each 503 on the way must say when to ask again.
-async fn answer(client: &Client, name: &str, message: &str) -> String {
+pub(crate) async fn answer(client: &Client, name: &str, message: &str) -> String {
     let give_up = Instant::now() + PATIENCE;
     loop {
         let answer = ask(client, name, message).await;
@@ -46,7 +46,7 @@ async fn answer(client: &Client, name: &str, message: &str) -> String {
 }
 
 /// Waits until `look` gives something.
-async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, look: impl Fn() -> F) -> T {
+pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, look: impl Fn() -> F) -> T {
     let give_up = Instant::now() + PATIENCE;
     loop {
         if let Some(seen) = look().await {

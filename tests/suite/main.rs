@@ -9,6 +9,7 @@ mod cli;
 mod deploy_api;
 mod durability;
 mod fixtures;
+mod gateway;
 mod harness;
 mod plugins;
 mod registry;

@@ -67,7 +67,7 @@ fn billing() -> Value {
             "framework": "none",
             "warnings": [
                 "policies are recorded and bound, but not enforced yet: tool calls are not checked",
-                "model calls are answered by the built-in playground: the gateway to real models is not here yet",
+                "no model provider serves `openai` and its model `gpt-4o-mini` in this workspace; until one is registered with POST /api/model-providers, calls are refused",
             ],
         }),
     )
@@ -96,7 +96,7 @@ fn prebuilt() -> Value {
             "decision_reason": "The image `ghcr.io/acme/my-agent:1.2.0` is complete, so it is deployed as it is and nothing is built",
             "warnings": [
                 "policies are recorded and bound, but not enforced yet: tool calls are not checked",
-                "model calls are answered by the built-in playground: the gateway to real models is not here yet",
+                "no model provider serves `openai` and its model `gpt-4o-mini` in this workspace; until one is registered with POST /api/model-providers, calls are refused",
             ],
         }),
     )

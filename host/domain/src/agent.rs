@@ -90,6 +90,8 @@ pub struct RunRequest {
     pub agent: AgentRef,
     /// Which revision.
     pub revision: u32,
+    /// When that was recorded: an agent that is deleted and deployed again counts its revisions from 1 again.
+    pub recorded_at: UnixMillis,
     /// What it is.
     pub spec: RevisionSpec,
     /// The registered tools that it gets.

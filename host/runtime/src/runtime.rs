@@ -145,6 +145,13 @@ impl Runtime {
         self.board(agent).map(|board| board.follow_state())
     }
 
+    /// Whether a process of that revision runs, be it on its way, serving or finishing its requests. False once the agent
+    /// was removed.
+    #[must_use]
+    pub fn runs(&self, agent: &AgentRef, revision: u32) -> bool {
+        self.board(agent).is_some_and(|board| board.runs(revision))
+    }
+
     /// Where the agent answers. Hold the lease until the answer is through.
     pub fn endpoint(&self, agent: &AgentRef) -> Result<Lease, NotReady> {
         self.board(agent).ok_or(NotReady::Unknown)?.endpoint()

@@ -6,11 +6,13 @@ use super::wire::{Agent, AgentConfig, ConfigBody, Deleted, RevisionLine, Revisio
 use super::{AgentOf, ApiError, Caller, JsonBody, Path};
 use crate::app::App;
 use crate::deploy;
+use crate::edge;
+use crate::spend::month_name;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use std::sync::Arc;
-use windlass_domain::agent;
+use windlass_domain::agent::{self, RevisionSpec};
 use windlass_domain::{AgentRef, WorkspaceName};
 
 /// `GET /agents`
@@ -44,8 +46,7 @@ pub async fn unnamed(_: Caller) -> ApiError {
 /// `GET /agents/{name}/config`
 pub async fn config(State(app): State<Arc<App>>, AgentOf(agent): AgentOf) -> Result<Json<AgentConfig>, ApiError> {
     let spec = find(&app, &agent)?.current.spec;
-    let image = app.image_of(&agent, &spec);
-    Ok(Json(AgentConfig::new(&agent, spec, image, Vec::new())))
+    configuration(&app, &agent, spec, Vec::new()).map(Json)
 }
 
 /// `PUT /agents/{name}/config`
@@ -58,8 +59,18 @@ pub async fn configure(
     let (ask, mut warnings) = body.into_ask();
     let (revision, found) = to_the_end(async move { deploy::amend(&app_, &agent_, ask).await }).await?;
     warnings.extend(found);
-    let image = app.image_of(&agent, &revision.spec);
-    Ok(Json(AgentConfig::new(&agent, revision.spec, image, warnings)))
+    configuration(&app, &agent, revision.spec, warnings).map(Json)
+}
+
+fn configuration(
+    app: &App,
+    agent: &AgentRef,
+    spec: RevisionSpec,
+    warnings: Vec<String>,
+) -> Result<AgentConfig, ApiError> {
+    let image = app.image_of(agent, &spec);
+    let sums = app.store.agent_usage(agent, &month_name(edge::now()))?;
+    Ok(AgentConfig::new(agent, spec, image, &sums, warnings))
 }
 
 /// `GET /agents/{name}/revisions`

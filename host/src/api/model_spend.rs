@@ -4,11 +4,13 @@ use super::wire::ModelSpend;
 use super::{ApiError, Caller};
 use crate::app::App;
 use crate::edge;
-use crate::spend::ModelUsage;
+use crate::spend::{ModelUsage, month_name};
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use windlass_domain::{AgentName, AgentRef};
 
 /// The route of `/model-spend`.
 pub fn routes() -> Router<Arc<App>> {
@@ -16,10 +18,23 @@ pub fn routes() -> Router<Arc<App>> {
 }
 
 async fn show(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<ModelSpend>, ApiError> {
-    let agents = app.store.agents(&caller.workspace)?.into_iter();
-    let usages = agents.flat_map(|agent| {
-        let models = agent.current.spec.settings.llm_configs.into_iter();
-        models.map(move |model| (agent.id.clone(), ModelUsage::of(model)))
-    });
-    Ok(Json(ModelSpend::new(usages.collect(), edge::now())))
+    let now = edge::now();
+    let mut sums: BTreeMap<AgentName, Vec<_>> = BTreeMap::new();
+    for sum in app.store.usage(&caller.workspace, &month_name(now))? {
+        sums.entry(sum.0.agent.name.clone()).or_default().push(sum);
+    }
+    let mut usages = Vec::new();
+    let mut add = |agent: AgentRef, models, sums: &[_]| {
+        let of_agent = ModelUsage::of_agent(models, sums).into_iter();
+        usages.extend(of_agent.map(|usage| (agent.clone(), usage)));
+    };
+    for agent in app.store.agents(&caller.workspace)? {
+        let sums = sums.remove(&agent.id.name).unwrap_or_default();
+        add(agent.id, agent.current.spec.settings.llm_configs, &sums);
+    }
+    // What agents have spent that were deleted since.
+    for (name, sums) in sums {
+        add(AgentRef { workspace: caller.workspace.clone(), name }, Vec::new(), &sums);
+    }
+    Ok(Json(ModelSpend::new(usages, now)))
 }

@@ -10,6 +10,7 @@ use super::resources::Upsert;
 use super::tools::Tool;
 use super::{ApiError, Caller, ECHO_PATH, PLAYGROUND_PATH};
 use crate::app::{App, PublicAddress};
+use crate::gateway::PLAYGROUND_PROVIDER;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
@@ -25,8 +26,6 @@ use windlass_domain::WorkspaceName;
 pub const MAX_BODY: usize = 1024 * 1024;
 /// The name of the tool.
 const TOOL: &str = "echo-tool";
-/// The name of the model provider.
-const PROVIDER: &str = "playground-llm";
 /// The headers that the echo repeats; never `Authorization` nor another one that may hold a credential.
 const SHOWN: [&str; 7] =
     ["accept", "content-length", "content-type", "user-agent", "x-end-user-id", "x-request-id", "x-run-id"];
@@ -59,7 +58,7 @@ async fn seed(State(app): State<Arc<App>>, caller: Caller) -> Result<(StatusCode
 pub(super) async fn plant(app: &App, workspace: &WorkspaceName) -> Result<StarterKit, ApiError> {
     Upsert::parse::<Tool>(tool(&app.public))?.write::<Tool>(app, workspace).await?;
     Upsert::parse::<ModelProvider>(provider(&app.public))?.write::<ModelProvider>(app, workspace).await?;
-    Ok(StarterKit { tool_created: TOOL, model_provider_created: PROVIDER })
+    Ok(StarterKit { tool_created: TOOL, model_provider_created: PLAYGROUND_PROVIDER })
 }
 
 fn tool(public: &PublicAddress) -> Map<String, Value> {
@@ -81,7 +80,7 @@ fn provider(public: &PublicAddress) -> Map<String, Value> {
         "models": [MODEL],
         "auth": {"type": "None"},
     });
-    Map::from_iter([("name".to_owned(), PROVIDER.into()), ("spec".to_owned(), spec)])
+    Map::from_iter([("name".to_owned(), PLAYGROUND_PROVIDER.into()), ("spec".to_owned(), spec)])
 }
 
 /// What the echo answers.

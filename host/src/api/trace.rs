@@ -1,12 +1,16 @@
 //! One id and one span for each request: `X-Request-Id` in the answer is `id` in the log.
 //!
-//! Invariants: headers, queries and bodies are never logged, since keys and secrets travel in them.
+//! Invariants: headers, queries and bodies are never logged, since keys and secrets travel in them; nor is the signature of
+//! the pass that an agent's path to the gateway carries.
 
 use crate::edge;
+use crate::gateway::LLM_PATH;
+use crate::gateway::pass::without_signature;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+use std::borrow::Cow;
 use std::time::Instant;
 use tracing::Instrument as _;
 
@@ -20,7 +24,8 @@ pub async fn trace(mut request: Request, next: Next) -> Response {
     let id = request.headers().get(&REQUEST_ID).filter(|id| is_sane(id)).cloned().unwrap_or_else(fresh);
     request.headers_mut().insert(REQUEST_ID, id.clone());
     let name = id.to_str().unwrap_or_default();
-    let span = tracing::info_span!("request", id = name, method = %request.method(), path = request.uri().path());
+    let span =
+        tracing::info_span!("request", id = name, method = %request.method(), path = %shown(request.uri().path()));
     let mut response = answer(request, next).instrument(span).await;
     response.headers_mut().insert(REQUEST_ID, id);
     response
@@ -32,6 +37,14 @@ async fn answer(request: Request, next: Next) -> Response {
     let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
     tracing::info!(status = response.status().as_u16(), micros, "answered");
     response
+}
+
+/// A path as the log may show it.
+fn shown(path: &str) -> Cow<'_, str> {
+    let in_gateway = path.strip_prefix(LLM_PATH).and_then(|rest| rest.strip_prefix('/'));
+    let Some(rest) = in_gateway else { return path.into() };
+    let (pass, endpoint) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    format!("{LLM_PATH}/{}{endpoint}", without_signature(pass)).into()
 }
 
 /// What may be written to a log and sent back: words of letters, digits and a few marks.
@@ -47,6 +60,18 @@ fn fresh() -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_signature_of_a_pass_is_not_shown() {
+        for (path, expected) in [
+            ("/llm/acme.bot.3.AQID/v1/models", "/llm/acme.bot.3/v1/models"),
+            ("/llm/acme.bot.3.AQID", "/llm/acme.bot.3"),
+            ("/llm/guess/v1", "/llm//v1"),
+            ("/api/agents/a.b.c", "/api/agents/a.b.c"),
+        ] {
+            assert_eq!(shown(path), expected);
+        }
+    }
 
     #[test]
     fn only_short_plain_ids_are_taken_from_clients() {

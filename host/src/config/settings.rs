@@ -3,7 +3,7 @@
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use std::env;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 /// The flags of `windlass serve`.
@@ -81,6 +81,20 @@ pub struct Settings {
     /// How many MiB of plugins' answers are remembered, so that a tree that was seen before is not read again; 0: none
     #[arg(long, env = "WINDLASS_MEMO_MIB", value_name = "MIB", default_value_t = 64)]
     pub memo_mib: usize,
+
+    /// How many seconds a model provider or a tool may send nothing, before the first byte of an answer and between two of them
+    #[arg(
+        long,
+        env = "WINDLASS_SILENT_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 300,
+        value_parser = clap::value_parser!(u64).range(1..=86_400)
+    )]
+    pub silent_seconds: u64,
+
+    /// An address that agents' calls may go to though it is link-local or a metadata service; repeatable
+    #[arg(long = "egress-grant", env = "WINDLASS_EGRESS_GRANTS", value_name = "ADDRESS", value_delimiter = ',')]
+    pub egress_grants: Vec<IpAddr>,
 
     /// How logs are written, always on stderr
     #[arg(long, env = "WINDLASS_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]

@@ -22,8 +22,14 @@ pub fn roll_out(
     };
     let mut tools = app.store.tools(&agent.workspace)?;
     tools.retain(|tool| revision.spec.tools.contains(&tool.name));
-    let spec = revision.spec.clone();
-    app.runtime.apply(RunRequest { agent: agent.clone(), revision: revision.number, spec, tools }, source);
+    let request = RunRequest {
+        agent: agent.clone(),
+        revision: revision.number,
+        recorded_at: revision.created_at,
+        spec: revision.spec.clone(),
+        tools,
+    };
+    app.runtime.apply(request, source);
     Ok(())
 }
 

@@ -29,6 +29,7 @@ mod schema;
 mod seal;
 mod settings;
 mod sources;
+mod usage;
 mod workspaces;
 mod writer;
 
@@ -45,7 +46,8 @@ pub use open::Store;
 pub use plugins::PluginRecord;
 pub use record::{DeployRecord, Recorded};
 pub use resources::{Resource, Upserted};
-pub use seal::Secret;
+pub use seal::{Secret, Signer};
+pub use usage::{Usage, UsageOf};
 pub use workspaces::Workspace;
 
 #[cfg(test)]

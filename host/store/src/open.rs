@@ -3,7 +3,7 @@
 use crate::directory::{self, DirectoryLock};
 use crate::keys::Touches;
 use crate::readers::Readers;
-use crate::seal::{self, Seal};
+use crate::seal::{self, Seal, Signer};
 use crate::writer::Writer;
 use crate::{OpenError, StoreError, components, resources, schema};
 use rusqlite::Connection;
@@ -58,6 +58,12 @@ impl Store {
     pub fn close(&self) {
         self.readers.close();
         self.writer.stop();
+    }
+
+    /// What signs under this data directory's key.
+    #[must_use]
+    pub fn signer(&self) -> Signer {
+        self.seal.signer()
     }
 
     pub(crate) fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {

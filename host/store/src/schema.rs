@@ -10,6 +10,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("schema/0001-start.sql"),
     include_str!("schema/0002-settings.sql"),
     include_str!("schema/0003-actions.sql"),
+    include_str!("schema/0004-model-usage.sql"),
 ];
 
 /// How long a connection waits for a lock. Only the checkpoint of a closing process can hold one.

@@ -6,6 +6,8 @@
 use crate::{OpenError, StoreError, directory};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -37,8 +39,39 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// What the key of signatures is derived by from the data directory's: never the same bytes under two ciphers.
+const SIGNATURES: &str = "windlass signatures 1";
+
+/// Signs texts under the data directory's key: the same text has the same signature after a restart, and none that is not
+/// of this data directory.
+#[derive(Clone)]
+pub struct Signer([u8; 32]);
+
+impl Signer {
+    /// HMAC-SHA256 of `text`.
+    #[must_use]
+    pub fn sign(&self, text: &str) -> [u8; 32] {
+        hmac(&self.0, text)
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signer(…)")
+    }
+}
+
+fn hmac(key: &[u8; 32], text: &str) -> [u8; 32] {
+    // HMAC takes a key of any length, so this cannot fail; an empty signature would match nothing.
+    let mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key);
+    mac.map(|mac| mac.chain_update(text).finalize().into_bytes().into()).unwrap_or_default()
+}
+
 /// The key of one data directory.
-pub(crate) struct Seal(XChaCha20Poly1305);
+pub(crate) struct Seal {
+    cipher: XChaCha20Poly1305,
+    signer: Signer,
+}
 
 impl fmt::Debug for Seal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,6 +80,15 @@ impl fmt::Debug for Seal {
 }
 
 impl Seal {
+    fn new(key: [u8; KEY_BYTES]) -> Self {
+        let signer = Signer(hmac(&key, SIGNATURES));
+        Self { cipher: XChaCha20Poly1305::new(&Key::from(key)), signer }
+    }
+
+    pub(crate) fn signer(&self) -> Signer {
+        self.signer.clone()
+    }
+
     /// Seals `secret` for the row at `place`.
     pub(crate) fn seal(&self, place: &str, secret: &[u8]) -> Result<Vec<u8>, StoreError> {
         let mut nonce = [0; NONCE_BYTES];
@@ -54,7 +96,7 @@ impl Seal {
             .map_err(|error| StoreError::file("read", Path::new(RANDOM), io::Error::other(error.to_string())))?;
         let payload = Payload { msg: secret, aad: place.as_bytes() };
         let ciphertext =
-            self.0.encrypt(&XNonce::from(nonce), payload).map_err(|_| corrupt(place, "it is too long to seal"))?;
+            self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| corrupt(place, "it is too long to seal"))?;
         Ok([&[VERSION][..], &nonce, &ciphertext].concat())
     }
 
@@ -67,7 +109,7 @@ impl Seal {
         let (nonce, ciphertext) =
             rest.split_first_chunk::<NONCE_BYTES>().ok_or_else(|| corrupt(place, "it is too short"))?;
         let payload = Payload { msg: ciphertext, aad: place.as_bytes() };
-        let secret = self.0.decrypt(&XNonce::from(*nonce), payload);
+        let secret = self.cipher.decrypt(&XNonce::from(*nonce), payload);
         secret.map(Secret).map_err(|_| corrupt(place, "it was not sealed for this row with this key"))
     }
 }
@@ -89,7 +131,7 @@ pub(crate) fn load(data_dir: &Path, sealed: Option<(String, Vec<u8>)>) -> Result
         Err(error) => return Err(directory::failed("read", &path)(error)),
     };
     let key = <[u8; KEY_BYTES]>::try_from(bytes).map_err(|_| wrong("it is not 32 bytes long"))?;
-    let seal = Seal(XChaCha20Poly1305::new(&Key::from(key)));
+    let seal = Seal::new(key);
     if let Some((place, secret)) = sealed
         && seal.open(&place, &secret).is_err()
     {

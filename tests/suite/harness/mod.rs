@@ -3,10 +3,12 @@
 mod client;
 mod mask;
 mod server;
+mod upstream;
 
 pub use client::{Answer, Client, assert_refused};
 pub use mask::masked;
 pub use server::{CANARY, Server, Settings, quiet, shared};
+pub use upstream::{Llmock, Recorder};
 
 use std::path::{Path, PathBuf};
 

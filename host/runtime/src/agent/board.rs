@@ -21,6 +21,8 @@ pub(crate) struct Board {
     state: watch::Sender<AgentState>,
     cannot_run: Mutex<Option<String>>,
     traffic: Mutex<Option<Traffic>>,
+    /// The processes that were started, by their revision, until they are seen to be gone.
+    processes: Mutex<Vec<(u32, watch::Receiver<Option<String>>)>>,
 }
 
 /// The process that gets traffic.
@@ -45,6 +47,7 @@ impl Board {
             state: watch::Sender::new(state),
             cannot_run: Mutex::default(),
             traffic: Mutex::default(),
+            processes: Mutex::default(),
         }
     }
 
@@ -74,6 +77,18 @@ impl Board {
             }
             Phase::Pending | Phase::Running => NotReady::Starting { message: state.message, retry_after: RETRY_AFTER },
         })
+    }
+
+    /// A process was started.
+    pub(super) fn started(&self, process: &Process) {
+        let mut processes = lock(&self.processes);
+        processes.retain(|(_, exited)| is_running(exited));
+        processes.push((process.revision, process.exited()));
+    }
+
+    /// Whether a process of that revision runs.
+    pub(crate) fn runs(&self, revision: u32) -> bool {
+        lock(&self.processes).iter().any(|(of, exited)| *of == revision && is_running(exited))
     }
 
     /// Gives the traffic to `process`, or to none.
@@ -142,6 +157,11 @@ impl Board {
             state.message = format!("revision {revision}: {error}{serving}{next}");
         });
     }
+}
+
+/// A process that was killed with its task says nothing more, and is gone as well.
+fn is_running(exited: &watch::Receiver<Option<String>>) -> bool {
+    exited.has_changed().is_ok() && exited.borrow().is_none()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -46,7 +46,9 @@ impl Actor {
         drop(listener);
         let child = shared.spawner.spawn(command).await.map_err(io("cannot start podman"))?;
         self.board.log.add(Stream::Runtime, request.revision, format!("started on {addr}"));
-        self.starting = Some(Process::watch(child, addr, request.revision, &self.board.log, (Some(instance), None)));
+        let process = Process::watch(child, addr, request.revision, &self.board.log, (Some(instance), None));
+        self.board.started(&process);
+        self.starting = Some(process);
         let has_command = !request.spec.plan.command.is_empty();
         self.ready(&request.spec.plan, if has_command { Expected::Answer } else { Expected::Ok }).await
     }

@@ -117,7 +117,9 @@ impl Actor {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = shared.spawner.spawn(command).await.map_err(io("cannot start the process"))?;
         self.board.log.add(Stream::Runtime, request.revision, format!("started on {addr}"));
-        self.starting = Some(Process::watch(child, addr, request.revision, &self.board.log, (Some(instance), cgroup)));
+        let process = Process::watch(child, addr, request.revision, &self.board.log, (Some(instance), cgroup));
+        self.board.started(&process);
+        self.starting = Some(process);
         Ok(())
     }
 

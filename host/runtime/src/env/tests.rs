@@ -12,6 +12,7 @@ fn request(value: Value) -> RunRequest {
     RunRequest {
         agent: from_value(json!({"workspace": "acme", "name": "billing"})).expect("an agent"),
         revision: 3,
+        recorded_at: 7,
         spec: from_value(whole["spec"].take()).expect("a spec"),
         tools: from_value(whole["tools"].take()).expect("tools"),
     }

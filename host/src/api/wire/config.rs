@@ -8,6 +8,7 @@ use crate::spend::ModelUsage;
 use serde::{Deserialize, Serialize};
 use windlass_domain::agent::RevisionSpec;
 use windlass_domain::{AgentRef, ResourceName};
+use windlass_store::{Usage, UsageOf};
 
 /// The configuration of an agent.
 #[derive(Debug, Serialize)]
@@ -32,9 +33,15 @@ pub struct AgentConfig {
 impl AgentConfig {
     /// Shows the settings of a revision. `image` is required by the contract: empty where the source is mounted.
     #[must_use]
-    pub fn new(agent: &AgentRef, spec: RevisionSpec, image: Option<String>, warnings: Vec<String>) -> Self {
+    pub fn new(
+        agent: &AgentRef,
+        spec: RevisionSpec,
+        image: Option<String>,
+        sums: &[(UsageOf, Usage)],
+        warnings: Vec<String>,
+    ) -> Self {
         let (settings, now) = (spec.settings, edge::now());
-        let usage = settings.llm_configs.iter().cloned().map(ModelUsage::of);
+        let usage = ModelUsage::of_agent(settings.llm_configs.clone(), sums).into_iter();
         let model_usage = usage.map(|usage| UsageShown::new(usage, now)).collect();
         Self {
             agent_name: agent.name.to_string(),

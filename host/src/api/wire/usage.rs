@@ -20,6 +20,9 @@ pub struct UsageShown {
     estimated_spend_usd: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     remaining_budget_usd: Option<f64>,
+    /// Tokens whose price is not known: they are in no amount.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unpriced_tokens: Option<i64>,
     period_start: Time,
     period_end: Time,
     status: &'static str,
@@ -42,6 +45,7 @@ impl UsageShown {
             monthly_budget_usd: usage.budget_usd,
             estimated_spend_usd: usage.spent_usd,
             remaining_budget_usd,
+            unpriced_tokens: Some(usage.unpriced_tokens).filter(|tokens| *tokens > 0),
             period_start: Time(start),
             period_end: Time(end),
             status,
@@ -143,7 +147,7 @@ mod tests {
         let other = budget.map(|budget| Map::from_iter([("monthly_budget_usd".to_owned(), json!(budget))]));
         let (model, provider) = (model.to_owned(), "openai".to_owned());
         let model = LlmConfig { model, provider, other: other.unwrap_or_default(), ..LlmConfig::default() };
-        (agent, ModelUsage { spent_usd, ..ModelUsage::of(model) })
+        (agent, ModelUsage { spent_usd, ..ModelUsage::of(model, &[]) })
     }
 
     #[test]

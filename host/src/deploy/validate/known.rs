@@ -1,6 +1,7 @@
 //! Names that must stand for something in the workspace, and what a near miss is told.
 
 use crate::deploy::DeployError;
+use crate::gateway;
 use std::collections::BTreeMap;
 use windlass_domain::request::AgentSettings;
 use windlass_domain::resource::{ResourceKind, nearest};
@@ -70,21 +71,13 @@ fn warn_of_models(
         return Ok(());
     }
     let registered = store.resources(workspace, ResourceKind::ModelProvider)?;
-    let serves = |provider: &str| {
-        registered.iter().any(|resource| {
-            resource.name.as_str() == provider
-                || resource.spec.get("provider").and_then(|value| value.as_str()) == Some(provider)
-        })
-    };
-    for config in settings.llm_configs.iter().filter(|config| !serves(&config.provider)) {
-        let provider = if config.provider.is_empty() { "(none given)" } else { &config.provider };
-        warnings.push(format!(
-            "no model provider serves `{provider}` in this workspace; register one with POST /api/model-providers"
-        ));
+    for config in &settings.llm_configs {
+        if let Some(lacking) = gateway::lacking_provider(config, &registered) {
+            warnings.push(format!(
+                "{lacking} in this workspace; until one is registered with POST /api/model-providers, calls are refused"
+            ));
+        }
     }
-    warnings.push(
-        "model calls are answered by the built-in playground: the gateway to real models is not here yet".to_owned(),
-    );
     Ok(())
 }
 

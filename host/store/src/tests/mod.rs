@@ -9,6 +9,7 @@ mod records;
 mod registry;
 mod resources;
 mod secrets;
+mod usage;
 
 use crate::{BuildRecord, BuildStatus, DeployRecord, Store};
 use serde_json::json;

@@ -102,7 +102,7 @@ pub(super) fn request(agent: &AgentRef, revision: u32, plan: &Value) -> RunReque
     whole.as_object_mut().expect("an object").extend(fields);
     let spec = json!({"plan": whole, "settings": {}, "tools": [], "rewrites": {}});
     let spec = serde_json::from_value(spec).expect("a spec");
-    RunRequest { agent: agent.clone(), revision, spec, tools: Vec::new() }
+    RunRequest { agent: agent.clone(), revision, recorded_at: 0, spec, tools: Vec::new() }
 }
 
 pub(super) fn files(source: &[(&str, &str)]) -> Arc<SourceTree> {

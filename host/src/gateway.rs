@@ -1,0 +1,92 @@
+//! The gateway: how agents reach models, without ever seeing a key.
+//!
+//! Invariants: an agent shows a pass that only a process of its own revision has; a provider's key goes to that provider's
+//! endpoint and nowhere else: into no answer, log or error; what a provider answers is passed on as it comes, and what it says
+//! of usage is recorded before the agent has read the answer to its end. Nothing here knows HTTP's server side: that is `api`.
+
+mod budget;
+mod egress;
+mod error;
+mod forward;
+pub mod llm;
+mod meter;
+mod pace;
+pub mod pass;
+mod prices;
+mod provider;
+mod redact;
+mod route;
+mod tally;
+
+pub use egress::{Egress, Refused};
+pub use error::GatewayError;
+pub use meter::Tokens;
+pub use route::lacking_provider;
+
+use crate::app::PublicAddress;
+use anyhow::Context as _;
+use pace::Pace;
+use prices::Prices;
+use std::net::IpAddr;
+use std::time::Duration;
+use url::Url;
+
+/// Where agents reach models, below the server's own address.
+pub const LLM_PATH: &str = "/llm";
+/// The model provider that the starter kit registers: it answers agents that were given no model.
+pub const PLAYGROUND_PROVIDER: &str = "playground-llm";
+/// How long a connection to a provider may take.
+pub const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+
+/// What is settled for the gateway when the server starts.
+#[derive(Debug, Clone)]
+pub struct GatewaySettings {
+    /// How long a provider may send nothing: before its first byte, and between two of them.
+    pub silent_at_most: Duration,
+    /// Addresses that may be called though they are link-local, or a metadata service.
+    pub granted: Vec<IpAddr>,
+}
+
+/// What calls to providers share.
+pub struct Gateway {
+    client: reqwest::Client,
+    egress: Egress,
+    pace: Pace,
+    prices: Prices,
+    settings: GatewaySettings,
+    public: String,
+    local: String,
+}
+
+impl Gateway {
+    /// A gateway whose agents, and whose calls to this server itself, use the address `local`.
+    pub fn start(settings: GatewaySettings, public: &PublicAddress, local: String) -> anyhow::Result<Self> {
+        // Another part of the process may have chosen already; any choice will do.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let egress = Egress::new(&settings.granted);
+        let client = reqwest::Client::builder()
+            .connect_timeout(CONNECT_WITHIN)
+            .read_timeout(settings.silent_at_most)
+            .dns_resolver(egress.clone())
+            // A redirect would carry the key to where nobody registered it; a proxy would resolve names for itself.
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .user_agent("windlass")
+            .build()
+            .context("make the client of the gateway")?;
+        let prices = Prices::load().context("read the table of prices")?;
+        Ok(Self { client, egress, pace: Pace::default(), prices, settings, public: public.url.clone(), local })
+    }
+
+    /// The OpenAI-shaped base URL for the holder of a pass.
+    #[must_use]
+    pub fn llm_base_url(local: &str, pass: &str) -> String {
+        format!("{local}{LLM_PATH}/{pass}/v1")
+    }
+
+    /// What this server serves itself is reached directly, past the proxy that its public name may stand for.
+    fn reachable(&self, url: &str) -> Option<Url> {
+        let own = url.strip_prefix(&self.public).filter(|rest| rest.starts_with('/'));
+        Url::parse(&own.map_or_else(|| url.to_owned(), |rest| format!("{}{rest}", self.local))).ok()
+    }
+}
