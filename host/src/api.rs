@@ -40,6 +40,7 @@ mod registry;
 mod resources;
 mod settings;
 mod starter_kit;
+mod tool_calls;
 mod tools;
 mod trace;
 mod wire;
@@ -77,6 +78,7 @@ pub fn router(app: Arc<App>) -> Router {
         .nest("/api/v1/workspaces/{ws}", in_workspace())
         .merge(not_yet::unprefixed_routes())
         .merge(llm::routes())
+        .merge(tool_calls::routes())
         .merge(playground::routes())
         .merge(starter_kit::echo_routes())
         .fallback(health::no_such_path)

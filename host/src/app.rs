@@ -50,7 +50,7 @@ pub struct App {
     pub catalog: Catalog,
     /// When all this was made.
     pub started_at: UnixMillis,
-    /// The way of agents to models.
+    /// The way of agents to models and tools.
     pub gateway: Gateway,
     /// Asks tools whether they answer.
     pub probes: Probes,
@@ -146,7 +146,9 @@ fn catalogue(config: &Config, platform: &Platform) -> Catalogue {
 fn runtime_config(config: &Config, signer: Signer, local: String) -> RuntimeConfig {
     let gateway = move |request: &RunRequest| {
         let pass = pass::issue(&signer, request);
-        windlass_runtime::Gateway::at(Gateway::llm_base_url(&local, &pass))
+        let tools = request.tools.iter().map(|tool| &tool.name);
+        let tool_urls = tools.map(|tool| (tool.to_string(), Gateway::tool_url(&local, &pass, tool))).collect();
+        windlass_runtime::Gateway { tool_urls, ..windlass_runtime::Gateway::at(Gateway::llm_base_url(&local, &pass)) }
     };
     RuntimeConfig {
         uv: config.uv.clone(),

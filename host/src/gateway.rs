@@ -1,7 +1,8 @@
-//! The gateway: how agents reach models, without ever seeing a key.
+//! The gateway: how agents reach models and tools, without ever seeing a key.
 //!
-//! Invariants: an agent shows a pass that only a process of its own revision has; a provider's key goes to that provider's
-//! endpoint and nowhere else: into no answer, log or error; what a provider answers is passed on as it comes, and what it says
+//! Invariants: an agent shows a pass that only a process of its own revision has; a key goes to the endpoint that it is
+//! registered with and nowhere else: into no log or error, and a provider's into no answer; a tool is called when the policies
+//! of the agent's revision let it; what a provider answers is passed on as it comes, and what it says
 //! of usage is recorded before the agent has read the answer to its end. Nothing here knows HTTP's server side: that is `api`.
 
 mod budget;
@@ -17,6 +18,7 @@ mod provider;
 mod redact;
 mod route;
 mod tally;
+pub mod tools;
 
 pub use egress::{Egress, Refused};
 pub use error::GatewayError;
@@ -30,9 +32,12 @@ use prices::Prices;
 use std::net::IpAddr;
 use std::time::Duration;
 use url::Url;
+use windlass_domain::ResourceName;
 
 /// Where agents reach models, below the server's own address.
 pub const LLM_PATH: &str = "/llm";
+/// Where agents reach tools, below the server's own address.
+pub const TOOL_PATH: &str = "/tool";
 /// The model provider that the starter kit registers: it answers agents that were given no model.
 pub const PLAYGROUND_PROVIDER: &str = "playground-llm";
 /// How long a connection to a provider may take.
@@ -47,10 +52,11 @@ pub struct GatewaySettings {
     pub granted: Vec<IpAddr>,
 }
 
-/// What calls to providers share.
+/// What calls to providers and tools share.
 pub struct Gateway {
     client: reqwest::Client,
     egress: Egress,
+    oauth: tools::OAuthTokens,
     pace: Pace,
     prices: Prices,
     settings: GatewaySettings,
@@ -75,13 +81,20 @@ impl Gateway {
             .build()
             .context("make the client of the gateway")?;
         let prices = Prices::load().context("read the table of prices")?;
-        Ok(Self { client, egress, pace: Pace::default(), prices, settings, public: public.url.clone(), local })
+        let (oauth, pace, public) = (tools::OAuthTokens::default(), Pace::default(), public.url.clone());
+        Ok(Self { client, egress, oauth, pace, prices, settings, public, local })
     }
 
     /// The OpenAI-shaped base URL for the holder of a pass.
     #[must_use]
     pub fn llm_base_url(local: &str, pass: &str) -> String {
         format!("{local}{LLM_PATH}/{pass}/v1")
+    }
+
+    /// The address that stands for a tool's base URL for the holder of a pass.
+    #[must_use]
+    pub fn tool_url(local: &str, pass: &str, tool: &ResourceName) -> String {
+        format!("{local}{TOOL_PATH}/{pass}/{tool}")
     }
 
     /// What this server serves itself is reached directly, past the proxy that its public name may stand for.

@@ -3,6 +3,7 @@
 mod answers;
 mod limits;
 mod passes;
+mod tools;
 
 use crate::agents::{answer, deploy_with};
 use crate::harness::{Answer, Client};

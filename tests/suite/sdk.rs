@@ -66,7 +66,6 @@ fn billing() -> Value {
             "decision_reason": "Every requirement (runagents>=0.2.0) is in the runtime image `python`, so the source of this plain agent is one layer on top of it",
             "framework": "none",
             "warnings": [
-                "policies are recorded and bound, but not enforced yet: tool calls are not checked",
                 "no model provider serves `openai` and its model `gpt-4o-mini` in this workspace; until one is registered with POST /api/model-providers, calls are refused",
             ],
         }),
@@ -95,7 +94,6 @@ fn prebuilt() -> Value {
             "build_profile": "prebuilt_image",
             "decision_reason": "The image `ghcr.io/acme/my-agent:1.2.0` is complete, so it is deployed as it is and nothing is built",
             "warnings": [
-                "policies are recorded and bound, but not enforced yet: tool calls are not checked",
                 "no model provider serves `openai` and its model `gpt-4o-mini` in this workspace; until one is registered with POST /api/model-providers, calls are refused",
             ],
         }),

@@ -117,7 +117,7 @@ fn incoming(answer: axum::http::Response<hyper::body::Incoming>, lease: Lease) -
 }
 
 /// Takes out hop-by-hop headers, those that `Connection` names, and `also`.
-fn strip(headers: &mut HeaderMap, also: &[HeaderName]) {
+pub(super) fn strip(headers: &mut HeaderMap, also: &[HeaderName]) {
     let listed = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
     let listed: Vec<HeaderName> =
         listed.flat_map(|list| list.split(',')).filter_map(|name| HeaderName::try_from(name.trim()).ok()).collect();

@@ -1,4 +1,4 @@
-//! Policies: rules over the tools of agents. They are recorded and bound here, and not yet enforced.
+//! Policies: rules over the calls that agents make of tools. They are recorded and bound here; the gateway enforces them.
 
 use super::resources::{self, Noun, Object, Seen, one_of, read, required};
 use super::{ApiError, Caller, JsonBody};
@@ -82,7 +82,7 @@ impl Noun for Policy {
     fn dress(wire: &mut Map<String, Value>, seen: &Seen<'_>) -> Result<(), ApiError> {
         let agents = seen.used_by(Self::KIND)?;
         let uses: Vec<Value> = agents.iter().map(|agent| json!({"name": agent, "namespace": seen.workspace})).collect();
-        wire.insert("status".to_owned(), json!({"ready": true, "message": "recorded and bound, not enforced yet"}));
+        wire.insert("status".to_owned(), json!({"ready": true, "message": "enforced on calls of tools"}));
         wire.insert("used_by".to_owned(), uses.into());
         Ok(())
     }

@@ -4,8 +4,8 @@
 //! the pass that an agent's path to the gateway carries.
 
 use crate::edge;
-use crate::gateway::LLM_PATH;
 use crate::gateway::pass::without_signature;
+use crate::gateway::{LLM_PATH, TOOL_PATH};
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
@@ -41,10 +41,13 @@ async fn answer(request: Request, next: Next) -> Response {
 
 /// A path as the log may show it.
 fn shown(path: &str) -> Cow<'_, str> {
-    let in_gateway = path.strip_prefix(LLM_PATH).and_then(|rest| rest.strip_prefix('/'));
-    let Some(rest) = in_gateway else { return path.into() };
-    let (pass, endpoint) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    format!("{LLM_PATH}/{}{endpoint}", without_signature(pass)).into()
+    for gateway in [LLM_PATH, TOOL_PATH] {
+        if let Some(rest) = path.strip_prefix(gateway).and_then(|rest| rest.strip_prefix('/')) {
+            let (pass, rest) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            return format!("{gateway}/{}{rest}", without_signature(pass)).into();
+        }
+    }
+    path.into()
 }
 
 /// What may be written to a log and sent back: words of letters, digits and a few marks.
@@ -66,6 +69,7 @@ mod tests {
         for (path, expected) in [
             ("/llm/acme.bot.3.AQID/v1/models", "/llm/acme.bot.3/v1/models"),
             ("/llm/acme.bot.3.AQID", "/llm/acme.bot.3"),
+            ("/tool/acme.bot.3.AQID/ledger/x", "/tool/acme.bot.3/ledger/x"),
             ("/llm/guess/v1", "/llm//v1"),
             ("/api/agents/a.b.c", "/api/agents/a.b.c"),
         ] {

@@ -54,8 +54,14 @@ impl Resolve for Egress {
 
 /// The refusal among the causes of a failed call.
 pub(super) fn refusal(error: &reqwest::Error) -> Option<Refused> {
+    let mut causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    causes.find_map(|cause| cause.downcast_ref::<Refused>()).copied()
+}
+
+/// Why a call failed, without its URL: the innermost cause, since the outer ones name it or say only that a request failed.
+pub(super) fn reason(error: &reqwest::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| (*cause).source());
-    causes.filter_map(|cause| cause.downcast_ref::<Refused>()).next().copied()
+    causes.last().map_or_else(|| "the request could not be made".to_owned(), ToString::to_string)
 }
 
 #[cfg(test)]

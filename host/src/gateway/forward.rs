@@ -5,7 +5,6 @@ use super::{Gateway, GatewayError, egress};
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Response, StatusCode};
 use serde_json::{Map, Value};
-use std::error::Error;
 use std::time::Duration;
 
 /// How often a call is tried again, while nothing of an answer has come: where no connection was made, or the provider is
@@ -49,10 +48,7 @@ impl Gateway {
         if error.is_timeout() && !error.is_connect() {
             return GatewayError::Silent { provider, within: self.settings.silent_at_most };
         }
-        // The innermost cause: the outer ones name the URL, or say only that a request failed.
-        let causes = std::iter::successors(error.source(), |cause| (*cause).source());
-        let reason = causes.last().map_or_else(|| "the request could not be made".to_owned(), ToString::to_string);
-        GatewayError::Unreachable { provider, reason }
+        GatewayError::Unreachable { provider, reason: egress::reason(error) }
     }
 }
 

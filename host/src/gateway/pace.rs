@@ -27,7 +27,7 @@ impl Pace {
         }
         let most = usize::try_from(per_minute).unwrap_or(usize::MAX);
         match passed.front() {
-            Some(first) if passed.len() >= most => Err(WINDOW - now.duration_since(*first)),
+            Some(first) if passed.len() >= most => Err(WINDOW.saturating_sub(now.duration_since(*first))),
             _ => {
                 passed.push_back(now);
                 Ok(())

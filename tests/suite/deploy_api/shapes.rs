@@ -179,7 +179,7 @@ async fn providers_policies_and_identity_providers_are_kept_as_they_came() {
 
     let rules =
         json!({"policies": [{"permission": "deny", "operations": ["DELETE"], "resource": "https://x.example/*"}]});
-    let status = json!({"ready": true, "message": "recorded and bound, not enforced yet"});
+    let status = json!({"ready": true, "message": "enforced on calls of tools"});
     let policy = |spec: &Value| json!({"name": "x", "namespace": "shape-resources", "spec": spec, "status": status, "used_by": []});
     client.put("/api/policies/x", json!({"name": "x", "spec": rules})).await.expect(404);
     assert_eq!(client.post("/api/policies", json!({"name": "x", "spec": rules})).await.expect(201), policy(&rules));

@@ -5,7 +5,7 @@ use crate::agents::{answer, deploy_with};
 use crate::harness::{Llmock, Recorder, shared};
 use serde_json::{Value, json};
 
-/// A LangGraph agent as its author would write it: no address, no key.
+/// An agent of `langgraph` as its author would write it: no address, no key.
 const GRAPH: &str = r#"
 from langchain_openai import ChatOpenAI
 from langgraph.graph import END, START, MessagesState, StateGraph

@@ -45,7 +45,6 @@ pub fn agent_settings(
             let field = format!("policies[{index}]");
             must_be_known("policy", &field, name, &known, "create it with POST /api/policies")?;
         }
-        warnings.push("policies are recorded and bound, but not enforced yet: tool calls are not checked".to_owned());
     }
     if let Some(name) = &settings.identity_provider {
         let providers = store.resource_names(workspace, ResourceKind::IdentityProvider)?;

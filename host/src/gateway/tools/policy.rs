@@ -152,13 +152,10 @@ mod tests {
         serde_json::from_value(spec).expect("a spec")
     }
 
-    fn policy(rules: Value) -> Policy {
-        Policy::new("p".to_owned(), &json!({"policies": rules}))
-    }
-
-    fn verdict(tool_: &Value, rules: Value, method: &str, path: &str) -> Verdict {
+    fn verdict(spec: &Value, rules: &Value, method: &str, path: &str) -> Verdict {
         let url = format!("https://a.example/v1{path}");
-        judge(&tool(tool_.clone()), &[policy(rules)], Asked { method, path, url: &url })
+        let policy = Policy::new("p".to_owned(), &json!({"policies": rules}));
+        judge(&tool(spec.clone()), &[policy], Asked { method, path, url: &url })
     }
 
     #[test]
@@ -185,27 +182,32 @@ mod tests {
         let approval = json!({"permission": "approval_required", "operations": ["POST"]});
         let allow = json!({"permission": "allow", "operations": ["*"]});
         let rules = json!([allow, approval, deny]);
-        assert_eq!(verdict(&open, rules.clone(), "delete", "/x"), Verdict::Denied("p".to_owned()));
-        assert_eq!(verdict(&open, rules.clone(), "POST", "/x"), Verdict::ApprovalRequired("p".to_owned()));
-        assert_eq!(verdict(&open, rules, "GET", "/x"), Verdict::Allowed);
-        assert_eq!(verdict(&open, json!([deny]), "GET", "/x"), Verdict::Allowed, "what is open stays open beside a deny");
+        assert_eq!(verdict(&open, &rules, "delete", "/x"), Verdict::Denied("p".to_owned()));
+        assert_eq!(verdict(&open, &rules, "POST", "/x"), Verdict::ApprovalRequired("p".to_owned()));
+        assert_eq!(verdict(&open, &rules, "GET", "/x"), Verdict::Allowed);
+        assert_eq!(
+            verdict(&open, &json!([deny]), "GET", "/x"),
+            Verdict::Allowed,
+            "what is open stays open beside a deny"
+        );
     }
 
     #[test]
     fn an_allow_for_a_resource_leaves_out_its_other_operations() {
-        let rules = json!([{"permission": "allow", "operations": ["GET"], "resource": "https://a.example/v1/charges*"}]);
+        let rules =
+            json!([{"permission": "allow", "operations": ["GET"], "resource": "https://a.example/v1/charges*"}]);
         let open = json!({});
-        assert_eq!(verdict(&open, rules.clone(), "GET", "/charges/1"), Verdict::Allowed);
-        assert_eq!(verdict(&open, rules.clone(), "DELETE", "/charges/1"), Verdict::Denied("p".to_owned()));
-        assert_eq!(verdict(&open, rules, "DELETE", "/other"), Verdict::Allowed);
+        assert_eq!(verdict(&open, &rules, "GET", "/charges/1"), Verdict::Allowed);
+        assert_eq!(verdict(&open, &rules, "DELETE", "/charges/1"), Verdict::Denied("p".to_owned()));
+        assert_eq!(verdict(&open, &rules, "DELETE", "/other"), Verdict::Allowed);
     }
 
     #[test]
     fn a_restricted_tool_wants_an_allow() {
         for mode in ["Restricted", "Critical"] {
             let tool = json!({"governance": {"accessControl": {"mode": mode}}});
-            assert_eq!(verdict(&tool, json!([]), "GET", "/x"), Verdict::NotAllowed(mode.to_owned()));
-            assert_eq!(verdict(&tool, json!([{"permission": "allow"}]), "GET", "/x"), Verdict::Allowed);
+            assert_eq!(verdict(&tool, &json!([]), "GET", "/x"), Verdict::NotAllowed(mode.to_owned()));
+            assert_eq!(verdict(&tool, &json!([{"permission": "allow"}]), "GET", "/x"), Verdict::Allowed);
         }
     }
 
@@ -222,7 +224,7 @@ mod tests {
             ("GET", "/refunds", false),
         ] {
             let expected = if fits { Verdict::Allowed } else { Verdict::NoCapability };
-            assert_eq!(verdict(&tool, json!([]), method, path), expected, "{method} {path}");
+            assert_eq!(verdict(&tool, &json!([]), method, path), expected, "{method} {path}");
         }
     }
 
