@@ -31,9 +31,7 @@ async fn an_agent_sees_its_settings_and_nothing_of_the_servers_environment() {
         ("LLM_MODEL", "gpt-4o-mini"),
         ("LLM_PROVIDER", "openai"),
         ("LLM_MODEL_EMBEDDING", "text-embedding-3-small"),
-        ("TOOL_URL_LEDGER", "https://ledger.example.com/v2"),
         ("TOOL_NAMES", "ledger"),
-        ("TOOL_URL_REWRITES_JSON", "{\"https://api.old.example.com\":\"https://ledger.example.com/v2\"}"),
         ("OPENAI_API_KEY", "platform-managed"),
         ("COLOUR", "blue = \"sky\"\nand sea"),
         ("MAX_TOOL_ITERATIONS", "3"),
@@ -41,6 +39,12 @@ async fn an_agent_sees_its_settings_and_nothing_of_the_servers_environment() {
     for (name, value) in expected {
         assert_eq!(seen[name], value, "{name}");
     }
+    // The gateway stands for the tool, in the agent's own variable and in what its code has written down.
+    let ledger = seen["TOOL_URL_LEDGER"].as_str().expect("an address").to_owned();
+    let (gateway, pass) = (format!("{}/tool/", shared().url()), seen["OPENAI_BASE_URL"].as_str().expect("an address"));
+    let pass = pass.split('/').nth(4).expect("http://host/llm/PASS/v1");
+    assert_eq!(ledger, format!("{gateway}{pass}/ledger"));
+    assert_eq!(seen["TOOL_URL_REWRITES_JSON"], json!({"https://api.old.example.com": ledger}).to_string());
     let all = seen.to_string();
     let keys = [shared().workspace_key(), shared().operator_key(), client.key().to_owned()];
     for secret in [CANARY.0, CANARY.1, "RUST_LOG", "WINDLASS_"].into_iter().chain(keys.iter().map(String::as_str)) {

@@ -8,18 +8,17 @@ use serde_json::{Value, json};
 /// An agent that tells where its tool is.
 const GUIDE: &str = "import os\ndef handler(message):\n    return os.environ[\"TOOL_URL_LEDGER\"]\n";
 
-/// An agent that calls its tool by itself: `METHOD path`.
+/// An agent that calls its tool by itself: `METHOD path`. The runtime's own hooks of urllib read a refusal before it does.
 const CALLER: &str = r#"
-import json, os, urllib.error, urllib.request
+import http.client, json, os, urllib.parse
 
 def handler(message):
     method, path = message.split(" ")
-    request = urllib.request.Request(os.environ["TOOL_URL_LEDGER"] + path, method=method, headers={"X-Run-ID": "run-7"})
-    try:
-        with urllib.request.urlopen(request) as answer:
-            return json.dumps([answer.status, json.load(answer)])
-    except urllib.error.HTTPError as error:
-        return json.dumps([error.code, json.load(error)])
+    tool = urllib.parse.urlsplit(os.environ["TOOL_URL_LEDGER"])
+    connection = http.client.HTTPConnection(tool.netloc)
+    connection.request(method, tool.path + path, headers={"X-Run-ID": "run-7"})
+    answer = connection.getresponse()
+    return json.dumps([answer.status, json.loads(answer.read())])
 "#;
 
 /// Registers the tool `ledger` at `url`; `spec` beside the connection, `authentication` within it.
