@@ -23,7 +23,7 @@ pub mod tools;
 pub use egress::{Egress, Refused};
 pub use error::GatewayError;
 pub use meter::Tokens;
-pub use route::lacking_provider;
+pub use route::warning;
 
 use crate::app::PublicAddress;
 use anyhow::Context as _;

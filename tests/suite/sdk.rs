@@ -66,7 +66,7 @@ fn billing() -> Value {
             "decision_reason": "Every requirement (runagents>=0.2.0) is in the runtime image `python`, so the source of this plain agent is one layer on top of it",
             "framework": "none",
             "warnings": [
-                "no model provider serves `openai` and its model `gpt-4o-mini` in this workspace; until one is registered with POST /api/model-providers, calls are refused",
+                "the starter kit's playground answers for `openai` and its model `gpt-4o-mini`: it is no model; register a provider with POST /api/model-providers",
             ],
         }),
     )
@@ -94,7 +94,7 @@ fn prebuilt() -> Value {
             "build_profile": "prebuilt_image",
             "decision_reason": "The image `ghcr.io/acme/my-agent:1.2.0` is complete, so it is deployed as it is and nothing is built",
             "warnings": [
-                "no model provider serves `openai` and its model `gpt-4o-mini` in this workspace; until one is registered with POST /api/model-providers, calls are refused",
+                "the starter kit's playground answers for `openai` and its model `gpt-4o-mini`: it is no model; register a provider with POST /api/model-providers",
             ],
         }),
     )

@@ -58,7 +58,7 @@ async fn no_run(_: Caller) -> ApiError {
 
 async fn no_approval(_: Caller) -> ApiError {
     ApiError::not_found("approval request not found")
-        .hint("policies are not enforced here yet, so nothing asks for approval")
+        .hint("approvals are not recorded here yet: a call that a policy wants approved is refused")
 }
 
 async fn no_connector(_: Caller) -> ApiError {
@@ -66,8 +66,9 @@ async fn no_connector(_: Caller) -> ApiError {
 }
 
 async fn no_connectors(_: Caller) -> ApiError {
-    let message = "approval connectors are not here yet: policies are not enforced, so there is nothing to deliver";
-    ApiError::new(StatusCode::NOT_IMPLEMENTED, "not_implemented", message).hint("record and bind policies meanwhile")
+    let message = "approval connectors are not here yet: a call that a policy wants approved is refused";
+    ApiError::new(StatusCode::NOT_IMPLEMENTED, "not_implemented", message)
+        .hint("use the permissions allow and deny meanwhile")
 }
 
 /// The contract's defaults and limits; nothing reads them yet, so they cannot be changed.

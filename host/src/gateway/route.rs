@@ -3,7 +3,7 @@
 //! Pure, but for the reading of what is registered:
 //! - the model is one of the agent's by its name or its role; no model at all is the endpoint's own role;
 //! - the provider is the one that the configuration names, by `model_provider` or `provider`; else one of the type `provider`
-//!   that lists the model;
+//!   that lists the model; else the starter kit's playground, while no other provider has that type;
 //! - an agent without any configuration gets what any provider of the workspace lists, else the starter kit's playground.
 
 use super::provider::Spec;
@@ -59,17 +59,33 @@ fn wanted(config: &LlmConfig) -> &str {
 }
 
 fn provider_of<'a>(config: &LlmConfig, providers: &'a [Resource]) -> Option<&'a Resource> {
-    named(providers, wanted(config)).or_else(|| listing(providers, &config.provider, &config.model))
+    let found = named(providers, wanted(config)).or_else(|| listing(providers, &config.provider, &config.model));
+    found.or_else(|| stand_in(config, providers))
 }
 
-/// What to tell an author whose model nobody serves yet; `None`: somebody does.
+/// The starter kit's playground, while it is the only provider of the type that is wanted: samples answer without a key.
+fn stand_in<'a>(config: &LlmConfig, providers: &'a [Resource]) -> Option<&'a Resource> {
+    let mut of_type = providers.iter().filter(|provider| Spec::of(provider).provider == config.provider);
+    let only = of_type.next().filter(|provider| provider.name.as_str() == PLAYGROUND_PROVIDER);
+    only.filter(|_| of_type.next().is_none())
+}
+
+/// What to tell an author whose model nobody serves, or only the playground though it was not asked for; `None`: all is well.
 #[must_use]
-pub fn lacking_provider(config: &LlmConfig, providers: &[Resource]) -> Option<String> {
+pub fn warning(config: &LlmConfig, providers: &[Resource]) -> Option<String> {
     let (model, wanted) = (&config.model, wanted(config));
+    let what =
+        if wanted.is_empty() { format!("the model `{model}`") } else { format!("`{wanted}` and its model `{model}`") };
     match provider_of(config, providers) {
+        None => Some(format!(
+            "no model provider serves {what} in this workspace; until one is registered with POST /api/model-providers, calls are refused"
+        )),
+        Some(provider) if provider.name.as_str() == PLAYGROUND_PROVIDER && wanted != PLAYGROUND_PROVIDER => {
+            Some(format!(
+                "the starter kit's playground answers for {what}: it is no model; register a provider with POST /api/model-providers"
+            ))
+        }
         Some(_) => None,
-        None if wanted.is_empty() => Some(format!("no model provider serves the model `{model}`")),
-        None => Some(format!("no model provider serves `{wanted}` and its model `{model}`")),
     }
 }
 
@@ -164,6 +180,15 @@ mod tests {
         providers.push(provider(PLAYGROUND_PROVIDER, "openai", &["playground"]));
         assert_eq!(chosen(&[], &providers, "gpt-9", "default").expect("played")[0], PLAYGROUND_PROVIDER);
         let configured = configs(json!([{"provider": "openai", "model": "gpt-9"}]));
-        assert!(chosen(&configured, &providers, "", "default").is_err(), "what is configured is never played");
+        assert!(chosen(&configured, &providers, "", "default").is_err(), "others have the type");
+        let kit = [provider(PLAYGROUND_PROVIDER, "openai", &["playground"])];
+        assert_eq!(chosen(&configured, &kit, "", "default").expect("played")[0], PLAYGROUND_PROVIDER);
+        let other = configs(json!([{"provider": "anthropic", "model": "claude-haiku-4-5"}]));
+        assert!(chosen(&other, &kit, "", "default").is_err(), "it has another type");
+        let warned =
+            |configs: &[LlmConfig], providers: &[Resource]| warning(&configs[0], providers).unwrap_or_default();
+        assert!(warned(&configured, &kit).contains("playground") && warned(&other, &kit).contains("calls are refused"));
+        let asked = configs(json!([{"provider": PLAYGROUND_PROVIDER, "model": "playground"}]));
+        assert_eq!(warned(&asked, &kit), "");
     }
 }

@@ -70,13 +70,7 @@ fn warn_of_models(
         return Ok(());
     }
     let registered = store.resources(workspace, ResourceKind::ModelProvider)?;
-    for config in &settings.llm_configs {
-        if let Some(lacking) = gateway::lacking_provider(config, &registered) {
-            warnings.push(format!(
-                "{lacking} in this workspace; until one is registered with POST /api/model-providers, calls are refused"
-            ));
-        }
-    }
+    warnings.extend(settings.llm_configs.iter().filter_map(|config| gateway::warning(config, &registered)));
     Ok(())
 }
 
