@@ -1,6 +1,6 @@
 //! The contract's shapes, answer by answer, and what its clients crash on.
 
-use super::{HANDLER, built, everything, handler, register_identity_provider, register_policy, uncapped, warnings};
+use super::{HANDLER, built, everything, handler, register_identity_provider, register_policy, uncapped};
 use crate::harness::{masked, quiet};
 use serde_json::{Value, json};
 
