@@ -20,8 +20,8 @@ pub(super) fn of(error: ToolError) -> ApiError {
                 .hint("register it again with POST /api/tools")
         }
         ToolError::Path(tool) => {
-            ApiError::bad_request("path_refused", format!("the path is not below the base URL of {tool}"))
-                .hint("leave out `..`, encoded ones too")
+            ApiError::bad_request("path_refused", format!("the path is not plainly below the base URL of {tool}"))
+                .hint("leave out `..` and empty parts (`//`), encoded ones too")
         }
         ToolError::NoCapability { tool, operation } => {
             forbidden("capability_missing", format!("the tool {tool} has no capability `{operation}`"))

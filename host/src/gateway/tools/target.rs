@@ -2,7 +2,7 @@
 //!
 //! What is judged is what is sent: the URL is brought into its normal form first, and must still be below the base. Rules are
 //! held against the decoded path, so that no rule is passed by by writing a letter as `%61`; a path that would climb once a
-//! server has decoded it is refused.
+//! server has decoded it is refused, and so is one with an empty part, which many servers leave out.
 
 use url::Url;
 
@@ -18,7 +18,8 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// `rest` is the raw path behind the tool's name, with its slash or empty; `query` is raw. `None`: it climbs out.
+    /// `rest` is the raw path behind the tool's name, with its slash or empty; `query` is raw. `None`: it climbs out, or has an
+    /// empty part.
     pub(super) fn new(base: &Url, rest: &str, query: Option<&str>) -> Option<Self> {
         let below = base.path().trim_end_matches('/').to_owned();
         let mut url = base.clone();
@@ -33,7 +34,7 @@ impl Target {
         let decoded = decode(url.path())?;
         let climbs = decoded.split(['/', '\\']).any(|part| part == ".." || part == ".");
         let path = decoded.strip_prefix(&decode(&below)?)?.to_owned();
-        if climbs || !(path.is_empty() || path.starts_with('/')) {
+        if climbs || path.contains("//") || !(path.is_empty() || path.starts_with('/')) {
             return None;
         }
         let origin = url.origin().ascii_serialization();
@@ -87,8 +88,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_climbs_out_of_the_base_in_any_spelling() {
-        for rest in ["/../x", "/%2e%2e/x", "/a/../../x", "/..%2fx", "/a%2f..%2f..%2fx", "/..%5cx", "/%ff"] {
+    fn nothing_climbs_out_of_the_base_or_hides_in_it_in_any_spelling() {
+        for rest in
+            ["/../x", "/%2e%2e/x", "/a/../../x", "/..%2fx", "/a%2f..%2f..%2fx", "/..%5cx", "/%ff", "//x", "/a%2f/x"]
+        {
             assert_eq!(target("https://a.example/v1", rest, None), None, "{rest}");
         }
     }
