@@ -39,3 +39,16 @@ async fn a_signature_survives_a_restart_and_is_of_its_text_and_directory_alone()
     assert_ne!(again.store.signer().sign("b"), signed);
     assert_eq!(format!("{:?}", again.store.signer()), "Signer(…)");
 }
+
+#[tokio::test]
+async fn signatures_are_the_same_in_every_byte_or_not_at_all() {
+    let signer = fixture().await.store.signer();
+    let whole = signer.sign("a");
+    assert!(signer.verify("a", &whole) && !signer.verify("b", &whole));
+    let mut other = whole;
+    other[31] ^= 1;
+    let longer = [&whole[..], &[0]].concat();
+    for wrong in [&other[..], &whole[..31], &longer, &[]] {
+        assert!(!signer.verify("a", wrong));
+    }
+}
