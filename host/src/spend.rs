@@ -94,8 +94,7 @@ impl ModelUsage {
 
 /// Whether the sums are those of a configured model: by its role and name. Its provider may have been replaced.
 fn is_of(model: &LlmConfig, of: &UsageOf) -> bool {
-    let role = if model.role.is_empty() { "default" } else { &model.role };
-    of.model == model.model && (of.role == role || of.role == model.role)
+    of.model == model.model && (of.role == model.role_or_default() || of.role == model.role)
 }
 
 /// What stands for a model that was used and is not configured (any more).

@@ -74,6 +74,20 @@ pub struct LlmConfig {
     pub other: Map<String, Value>,
 }
 
+impl LlmConfig {
+    /// The role; one that is not said is `default`.
+    #[must_use]
+    pub fn role_or_default(&self) -> &str {
+        if self.role.is_empty() { "default" } else { &self.role }
+    }
+
+    /// `model_provider`: the registered model provider that is named.
+    #[must_use]
+    pub fn model_provider(&self) -> Option<&str> {
+        self.other.get("model_provider").and_then(Value::as_str)
+    }
+}
+
 /// One environment variable of the agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvVar {

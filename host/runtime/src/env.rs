@@ -72,22 +72,18 @@ fn add_gateway(env: &mut BTreeMap<String, String>, gateway: &Gateway) {
 
 /// `LLM_MODEL`, `LLM_PROVIDER` and `LLM_PROVIDER_NAME` of the role `default` (else `chat`), and the first two by role.
 fn add_models(env: &mut BTreeMap<String, String>, configs: &[LlmConfig]) {
-    let of_role = |role: &str| configs.iter().find(|config| role_of(config) == role);
+    let of_role = |role: &str| configs.iter().find(|config| config.role_or_default() == role);
     if let Some(config) = of_role("default").or_else(|| of_role("chat")) {
         env.insert("LLM_MODEL".to_owned(), config.model.clone());
         env.insert("LLM_PROVIDER".to_owned(), config.provider.clone());
-        let registered = config.other.get("model_provider").and_then(Value::as_str);
-        env.insert("LLM_PROVIDER_NAME".to_owned(), registered.unwrap_or(&config.provider).to_owned());
+        let registered = config.model_provider().unwrap_or(&config.provider);
+        env.insert("LLM_PROVIDER_NAME".to_owned(), registered.to_owned());
     }
-    for config in configs.iter().filter(|config| role_of(config) != "default") {
-        let role = variable_part(role_of(config));
+    for config in configs.iter().filter(|config| config.role_or_default() != "default") {
+        let role = variable_part(config.role_or_default());
         env.insert(format!("LLM_MODEL_{role}"), config.model.clone());
         env.insert(format!("LLM_PROVIDER_{role}"), config.provider.clone());
     }
-}
-
-fn role_of(config: &LlmConfig) -> &str {
-    if config.role.is_empty() { "default" } else { &config.role }
 }
 
 fn add_tools(env: &mut BTreeMap<String, String>, request: &RunRequest, gateway: &Gateway) {

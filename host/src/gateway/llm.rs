@@ -4,7 +4,7 @@ use super::meter::Meter;
 use super::pass::{self, Holder};
 use super::provider::Provider;
 use super::redact::without_key;
-use super::route::{self, role_of};
+use super::route;
 use super::tally::{Call, Tally};
 use super::{GatewayError, Tokens, budget};
 use crate::app::App;
@@ -17,6 +17,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
+use windlass_domain::request::LlmConfig;
 use windlass_domain::resource::ResourceKind;
 
 /// The largest answer that is read whole, in bytes; a stream has no such limit.
@@ -148,7 +149,7 @@ fn admit(
     body.insert("model".to_owned(), route.model.clone().into());
     let call = Call {
         agent: agent.clone(),
-        role: route.config.map(role_of).unwrap_or_default().to_owned(),
+        role: route.config.map(LlmConfig::role_or_default).unwrap_or_default().to_owned(),
         provider: provider.name.clone(),
         model: route.model,
         is_free: provider.is_free,

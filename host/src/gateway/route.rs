@@ -46,7 +46,7 @@ pub(super) fn choose<'a>(
 
 /// The configuration that is meant: by model, by role, or, where nothing is asked for, the endpoint's role.
 fn configured<'a>(configs: &'a [LlmConfig], asked: &str, role: &str) -> Option<&'a LlmConfig> {
-    let of_role = |role: &str| configs.iter().find(|config| role_of(config) == role);
+    let of_role = |role: &str| configs.iter().find(|config| config.role_or_default() == role);
     if asked.is_empty() {
         return of_role(role).or_else(|| of_role("chat")).or(configs.first());
     }
@@ -55,7 +55,7 @@ fn configured<'a>(configs: &'a [LlmConfig], asked: &str, role: &str) -> Option<&
 
 /// The provider that a configuration names, by its name or its type.
 fn wanted(config: &LlmConfig) -> &str {
-    config.other.get("model_provider").and_then(|name| name.as_str()).unwrap_or(&config.provider)
+    config.model_provider().unwrap_or(&config.provider)
 }
 
 fn provider_of<'a>(config: &LlmConfig, providers: &'a [Resource]) -> Option<&'a Resource> {
@@ -87,11 +87,6 @@ pub fn warning(config: &LlmConfig, providers: &[Resource]) -> Option<String> {
         }
         Some(_) => None,
     }
-}
-
-/// The role of a configuration; one without is the default.
-pub(super) fn role_of(config: &LlmConfig) -> &str {
-    if config.role.is_empty() { "default" } else { &config.role }
 }
 
 fn named<'a>(providers: &'a [Resource], name: &str) -> Option<&'a Resource> {

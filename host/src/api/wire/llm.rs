@@ -41,8 +41,8 @@ pub struct Llm {
 
 impl From<LlmConfig> for Llm {
     fn from(config: LlmConfig) -> Self {
-        let LlmConfig { provider, model, role, other } = config;
-        let role = if role.is_empty() { "default".to_owned() } else { role };
+        let role = config.role_or_default().to_owned();
+        let LlmConfig { provider, model, other, .. } = config;
         Self { role, provider, model, other }
     }
 }

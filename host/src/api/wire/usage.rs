@@ -35,11 +35,11 @@ impl UsageShown {
         let (start, end) = month_of(now);
         let (remaining_budget_usd, status) = (usage.remaining_usd(), usage.status().as_str());
         let model = usage.model;
-        let role = if model.role.is_empty() { "default".to_owned() } else { model.role };
+        let role = model.role_or_default().to_owned();
         Self {
             label: format!("{role}: {}", model.model),
             role,
-            model_provider: model.other.get("model_provider").and_then(|name| name.as_str()).map(str::to_owned),
+            model_provider: model.model_provider().map(str::to_owned),
             provider: model.provider,
             model: model.model,
             monthly_budget_usd: usage.budget_usd,
