@@ -10,9 +10,8 @@
 use crate::app::App;
 use crate::edge;
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use windlass_domain::WorkspaceName;
+use windlass_domain::source::sha256;
 use windlass_store::{ActionRecord, StoreError};
 
 /// One action that may be done.
@@ -128,21 +127,14 @@ fn taken(key: &str) -> String {
 pub fn digest(kind: &str, params: &Map<String, Value>) -> String {
     // A map of JSON always serialises, and sorts its keys.
     let params = serde_json::to_string(params).unwrap_or_default();
-    format!("sha256:{}", hex(&Sha256::digest(format!("{kind}\n{params}"))))
+    sha256(format!("{kind}\n{params}").as_bytes())
 }
 
 /// The id of the draft that the action of `key` makes.
 #[must_use]
 pub fn draft_id(workspace: &WorkspaceName, key: &str) -> String {
-    let digest = Sha256::digest(format!("{workspace}\n{key}"));
-    format!("draft-{}", hex(&digest[..6]))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digest = sha256(format!("{workspace}\n{key}").as_bytes());
+    format!("draft-{}", &digest["sha256:".len()..][..12])
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@
 //! of usage is recorded before the agent has read the answer to its end. Nothing here knows HTTP's server side: that is `api`.
 
 mod budget;
-mod egress;
 mod error;
 mod forward;
 pub mod llm;
@@ -17,15 +16,16 @@ mod prices;
 mod provider;
 mod redact;
 mod route;
+mod stored;
 mod tally;
 pub mod tools;
 
-pub use egress::{Egress, Refused};
 pub use error::GatewayError;
 pub use meter::Tokens;
 pub use route::warning;
 
 use crate::app::PublicAddress;
+use crate::egress::{self, Egress, Refused};
 use anyhow::Context as _;
 use pace::Pace;
 use prices::Prices;
@@ -62,6 +62,16 @@ pub struct Gateway {
     settings: GatewaySettings,
     public: String,
     local: String,
+}
+
+/// Why a call got no answer.
+enum Failure {
+    /// The address is not called.
+    Refused(Refused),
+    /// Nothing came for so long.
+    Silent(Duration),
+    /// No connection, or one that broke; why, without URL and key.
+    Unreachable(String),
 }
 
 impl Gateway {
@@ -101,5 +111,13 @@ impl Gateway {
     fn reachable(&self, url: &str) -> Option<Url> {
         let own = url.strip_prefix(&self.public).filter(|rest| rest.starts_with('/'));
         Url::parse(&own.map_or_else(|| url.to_owned(), |rest| format!("{}{rest}", self.local))).ok()
+    }
+
+    fn failure(&self, error: &reqwest::Error) -> Failure {
+        match egress::refusal(error) {
+            Some(refused) => Failure::Refused(refused),
+            None if error.is_timeout() && !error.is_connect() => Failure::Silent(self.settings.silent_at_most),
+            None => Failure::Unreachable(egress::reason(error)),
+        }
     }
 }

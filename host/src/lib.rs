@@ -13,6 +13,7 @@ pub mod cli;
 pub mod config;
 pub mod deploy;
 pub mod edge;
+pub mod egress;
 pub mod gateway;
 pub mod logging;
 pub mod plugins;

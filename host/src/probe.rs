@@ -1,17 +1,14 @@
 //! Asking an address whether anything answers there: `GET`, without credentials, and nothing of the body is read.
 //!
-//! Invariants: an address that only this machine's own infrastructure may ask ([`is_refused`]) is never connected to, whatever
-//! name stands for it: names are resolved here, and what is connected to is what was judged. A redirect is an answer, and is
-//! not followed. A probe ends within [`PROBE_WITHIN`], and at most [`AT_ONCE`] run at once.
+//! Invariants: an address that only this machine's own infrastructure may ask ([`egress`]) is never connected to, whatever name
+//! stands for it. A redirect is an answer, and is not followed. A probe ends within [`PROBE_WITHIN`], and at most [`AT_ONCE`] run at once.
 
+use crate::egress::{self, Egress, Refused};
 use anyhow::Context as _;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use std::error::Error;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
-use url::{Host, Url};
+use url::Url;
 
 /// How long a probe may take, from the name to the head of the answer.
 pub const PROBE_WITHIN: Duration = Duration::from_secs(5);
@@ -49,22 +46,28 @@ pub enum ProbeError {
     Busy,
 }
 
+impl From<Refused> for ProbeError {
+    fn from(Refused(address): Refused) -> Self {
+        Self::Refused(address)
+    }
+}
+
 /// Runs probes.
 pub struct Probes {
     client: reqwest::Client,
     places: Semaphore,
-    refused: fn(IpAddr) -> bool,
+    egress: Egress,
 }
 
 impl Probes {
     /// Probes of any address that is not refused.
     pub fn start() -> anyhow::Result<Self> {
-        Self::refusing(is_refused)
+        Self::through(Egress::new(&[]))
     }
 
-    fn refusing(refused: fn(IpAddr) -> bool) -> anyhow::Result<Self> {
+    fn through(egress: Egress) -> anyhow::Result<Self> {
         let client = reqwest::Client::builder()
-            .dns_resolver(Arc::new(Judge(refused)))
+            .dns_resolver(egress.clone())
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .pool_max_idle_per_host(0)
@@ -72,118 +75,41 @@ impl Probes {
             .user_agent("windlass-probe")
             .build()
             .context("make the client of probes")?;
-        Ok(Self { client, places: Semaphore::new(AT_ONCE), refused })
+        Ok(Self { client, places: Semaphore::new(AT_ONCE), egress })
     }
 
     /// Asks `url`, which is http or https.
     pub async fn probe(&self, url: &Url) -> Result<Probed, ProbeError> {
-        if let Some(address) = literal(url).filter(|address| (self.refused)(*address)) {
-            return Err(ProbeError::Refused(address));
-        }
+        self.egress.check(url)?;
         let _place = self.places.try_acquire().map_err(|_| ProbeError::Busy)?;
         let started = Instant::now();
         let answer = self.client.get(url.clone()).send().await;
         let latency_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         match answer {
             Ok(answer) => Ok(Probed { status: Some(answer.status().as_u16()), latency_ms, failure: None }),
-            Err(error) => match refusal(&error) {
-                Some(refused) => Err(refused),
+            Err(error) => match egress::refusal(&error) {
+                Some(refused) => Err(refused.into()),
                 None => Ok(Probed { status: None, latency_ms, failure: Some(reason(&error)) }),
             },
         }
     }
 }
 
-/// The host of a URL where it is an address; those are not resolved.
-pub(crate) fn literal(url: &Url) -> Option<IpAddr> {
-    match url.host()? {
-        Host::Ipv4(address) => Some(address.into()),
-        Host::Ipv6(address) => Some(address.into()),
-        Host::Domain(_) => None,
-    }
-}
-
-/// Resolves names, and refuses one of whose addresses any is refused.
-struct Judge(fn(IpAddr) -> bool);
-
-impl Resolve for Judge {
-    fn resolve(&self, name: Name) -> Resolving {
-        let refused = self.0;
-        Box::pin(async move {
-            // The port is put in by the client.
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            match found.iter().map(SocketAddr::ip).find(|address| refused(*address)) {
-                Some(address) => Err(ProbeError::Refused(address).into()),
-                None => Ok(Box::new(found.into_iter()) as Addrs),
-            }
-        })
-    }
-}
-
-/// The refusal among the causes of an error.
-fn refusal(error: &reqwest::Error) -> Option<ProbeError> {
-    causes(error).find_map(|cause| cause.downcast_ref::<ProbeError>()).cloned()
-}
-
-/// The innermost cause: the outer ones only say that a request failed.
+/// Why no answer came.
 fn reason(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return format!("no answer within {} s", PROBE_WITHIN.as_secs());
-    }
-    causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
-}
-
-fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
-    std::iter::successors(error.source(), |cause| (*cause).source())
-}
-
-/// Addresses that are never asked: they are nobody's service, or they hand out the machine's own credentials.
-pub(crate) fn is_refused(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_refused_v4(address),
-        IpAddr::V6(address) => embedded(address).map_or_else(|| is_refused_v6(address), is_refused_v4),
-    }
-}
-
-/// Metadata services outside of the link-local range: of Alibaba Cloud, and of Azure's wire server.
-const METADATA_V4: [Ipv4Addr; 2] = [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16)];
-/// The metadata service of EC2 over IPv6.
-const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
-
-/// Link-local addresses hold the metadata service of most clouds (169.254.169.254); 0.0.0.0/8 is this host by another name.
-fn is_refused_v4(address: Ipv4Addr) -> bool {
-    address.is_link_local()
-        || address.is_multicast()
-        || address.is_broadcast()
-        || address.octets()[0] == 0
-        || METADATA_V4.contains(&address)
-}
-
-fn is_refused_v6(address: Ipv6Addr) -> bool {
-    address.is_unicast_link_local() || address.is_multicast() || address.is_unspecified() || address == METADATA_V6
-}
-
-/// The IPv4 address inside of an IPv6 one: mapped (RFC 4291), of NAT64 (RFC 6052) or of 6to4 (RFC 3056).
-fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let of = |high: u16, low: u16| {
-        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-        Ipv4Addr::new(a, b, c, d)
-    };
-    match address.segments() {
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => Some(of(high, low)),
-        _ => address.to_ipv4_mapped(),
-    }
+    if error.is_timeout() { format!("no answer within {} s", PROBE_WITHIN.as_secs()) } else { egress::reason(error) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::egress::is_refused;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
 
     fn probes(refused: fn(IpAddr) -> bool) -> Probes {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Probes::refusing(refused).expect("a client")
+        Probes::through(Egress::refusing(refused)).expect("a client")
     }
 
     /// A server on a free port that answers every connection with `head`, and counts nothing.
@@ -201,33 +127,6 @@ mod tests {
 
     fn url(text: &str) -> Url {
         Url::parse(text).expect("a URL")
-    }
-
-    #[test]
-    fn what_hands_out_credentials_or_is_nobodys_is_refused_in_every_spelling() {
-        for refused in [
-            "169.254.169.254",
-            "169.254.0.1",
-            "100.100.100.200",
-            "168.63.129.16",
-            "0.0.0.0",
-            "0.1.2.3",
-            "224.0.0.1",
-            "255.255.255.255",
-            "fe80::1",
-            "febf::1",
-            "fd00:ec2::254",
-            "::",
-            "ff02::1",
-            "::ffff:169.254.169.254",
-            "64:ff9b::a9fe:a9fe",
-            "2002:a9fe:a9fe::1",
-        ] {
-            assert!(is_refused(refused.parse().expect(refused)), "{refused}");
-        }
-        for allowed in ["127.0.0.1", "10.0.0.1", "192.168.1.1", "93.184.216.34", "::1", "fd00::1", "2606:2800::1"] {
-            assert!(!is_refused(allowed.parse().expect(allowed)), "{allowed}");
-        }
     }
 
     #[tokio::test]

@@ -162,6 +162,12 @@ impl ApiError {
     }
 }
 
+/// `Retry-After` in whole seconds (RFC 9110, 10.2.3): rounded up, at least 1.
+pub(super) fn seconds(wait: Duration) -> HeaderValue {
+    let begun = u64::from(wait.subsec_nanos() > 0);
+    HeaderValue::from((wait.as_secs() + begun).max(1))
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut headers = HeaderMap::new();
@@ -169,7 +175,7 @@ impl IntoResponse for ApiError {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"windlass\""));
         }
         if let Some(wait) = self.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+            headers.insert(RETRY_AFTER, seconds(wait));
         }
         let body = Body {
             error: &self.message,

@@ -5,6 +5,7 @@
 
 mod words;
 
+use super::error::seconds;
 use super::{ApiError, Path, RawBody};
 use crate::app::App;
 use crate::gateway::llm::{self, Answer, AnswerBody, Endpoint};
@@ -109,8 +110,7 @@ impl IntoResponse for Refusal {
         let words = words::of(&error);
         let mut response = body(words.status, words.kind, words.code, &words.message, &words.hint).into_response();
         if let Some(wait) = words.retry_after {
-            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+            response.headers_mut().insert(RETRY_AFTER, seconds(wait));
         }
         if !words.is_worth_another {
             response.headers_mut().insert(SHOULD_RETRY, HeaderValue::from_static("false"));

@@ -1,6 +1,6 @@
 //! Why the gateway did not answer as the provider did: data; `api` has the words.
 
-use super::Refused;
+use crate::egress::Refused;
 use std::time::Duration;
 use windlass_domain::ResourceName;
 use windlass_store::StoreError;

@@ -1,7 +1,8 @@
 //! One request to a provider, and its answer up to the first byte of the body.
 
 use super::provider::Provider;
-use super::{Gateway, GatewayError, egress};
+use super::{Failure, Gateway, GatewayError};
+use crate::egress;
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Response, StatusCode};
 use serde_json::{Map, Value};
@@ -42,13 +43,11 @@ impl Gateway {
     /// A failed call as the agent may see it; the log sees as much.
     pub(super) fn failed(&self, provider: &Provider, error: &reqwest::Error) -> GatewayError {
         let provider = provider.name.clone();
-        if let Some(refused) = egress::refusal(error) {
-            return GatewayError::Egress { provider, refused };
+        match self.failure(error) {
+            Failure::Refused(refused) => GatewayError::Egress { provider, refused },
+            Failure::Silent(within) => GatewayError::Silent { provider, within },
+            Failure::Unreachable(reason) => GatewayError::Unreachable { provider, reason },
         }
-        if error.is_timeout() && !error.is_connect() {
-            return GatewayError::Silent { provider, within: self.settings.silent_at_most };
-        }
-        GatewayError::Unreachable { provider, reason: egress::reason(error) }
     }
 }
 

@@ -5,14 +5,14 @@
 //! compatibility"). Bedrock has none that takes a key, so it is refused.
 
 use super::GatewayError;
+use super::stored::Stored;
 use crate::app::App;
 use serde::Deserialize;
-use serde_json::{Map, Value};
 use std::fmt;
 use url::Url;
 use windlass_domain::resource::ResourceKind;
 use windlass_domain::{ResourceName, WorkspaceName};
-use windlass_store::{Resource, Secret};
+use windlass_store::Resource;
 
 /// The kind of provider that runs on one's own machines, for no money.
 const FREE: &str = "ollama";
@@ -78,7 +78,7 @@ impl Provider {
         let wanted = spec.auth.and_then(|auth| auth.kind);
         let key = match wanted.as_deref() {
             Some("None") => None,
-            None | Some("APIKey") => stored_key(app, workspace, &name)?,
+            None | Some("APIKey") => Stored::load(app, workspace, ResourceKind::ModelProvider, &name)?.key(),
             Some(other) => return Err(unsupported(&format!("the gateway does not authenticate by `{other}`"))),
         };
         if key.is_none() && wanted.as_deref() == Some("APIKey") && spec.provider != FREE {
@@ -105,23 +105,6 @@ fn base_of(mut endpoint: Url) -> Url {
     let path = if path.is_empty() { "/v1".to_owned() } else { path.to_owned() };
     endpoint.set_path(&path);
     endpoint
-}
-
-fn stored_key(app: &App, workspace: &WorkspaceName, name: &ResourceName) -> Result<Option<String>, GatewayError> {
-    let secret = app.store.resource_secret(workspace, ResourceKind::ModelProvider, name)?;
-    Ok(secret.as_ref().and_then(key_in))
-}
-
-/// A key as it was sent: in `credentials.api_key`, or somewhere in the spec.
-fn key_in(secret: &Secret) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Stored {
-        credentials: Map<String, Value>,
-        spec: Map<String, Value>,
-    }
-    let Stored { credentials, spec } = serde_json::from_slice(secret.expose()).ok()?;
-    let found = credentials.get("api_key").or_else(|| spec.values().next());
-    found.and_then(Value::as_str).map(str::trim).filter(|key| !key.is_empty()).map(str::to_owned)
 }
 
 #[cfg(test)]

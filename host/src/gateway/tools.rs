@@ -11,7 +11,7 @@ pub use error::ToolError;
 pub(super) use oauth::Tokens as OAuthTokens;
 
 use super::pass::{self, Holder};
-use super::{Gateway, egress};
+use super::{Failure, Gateway};
 use crate::app::App;
 use credentials::Credentials;
 use hyper::body::Bytes;
@@ -130,12 +130,10 @@ impl Gateway {
 
     fn tool_failed(&self, tool: &ResourceName, error: &reqwest::Error) -> ToolError {
         let tool = tool.clone();
-        match egress::refusal(error) {
-            Some(refused) => ToolError::Egress { tool, refused },
-            None if error.is_timeout() && !error.is_connect() => {
-                ToolError::Silent { tool, within: self.settings.silent_at_most }
-            }
-            None => ToolError::Unreachable { tool, reason: egress::reason(error) },
+        match self.failure(error) {
+            Failure::Refused(refused) => ToolError::Egress { tool, refused },
+            Failure::Silent(within) => ToolError::Silent { tool, within },
+            Failure::Unreachable(reason) => ToolError::Unreachable { tool, reason },
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use super::{ToolError, oauth};
 use crate::app::App;
+use crate::gateway::stored::Stored;
 use oauth::{Grant, TokenOf};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
@@ -39,20 +40,6 @@ impl Default for Placement {
     }
 }
 
-/// The stored credentials: see `api/resources/credentials`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Stored {
-    credentials: Map<String, Value>,
-}
-
-impl Stored {
-    fn text(&self, name: &str) -> Option<String> {
-        let text = self.credentials.get(name).and_then(Value::as_str).map(str::trim);
-        text.filter(|text| !text.is_empty()).map(str::to_owned)
-    }
-}
-
 impl Credentials {
     /// Reads what the tool wants and what is stored for it.
     pub(super) fn load(
@@ -65,9 +52,7 @@ impl Credentials {
         if authentication.kind == "None" {
             return Ok(Self::None);
         }
-        let secret = app.store.resource_secret(workspace, ResourceKind::Tool, tool)?;
-        let stored = secret.and_then(|secret| serde_json::from_slice::<Stored>(secret.expose()).ok());
-        let stored = stored.unwrap_or_default();
+        let stored = Stored::load(app, workspace, ResourceKind::Tool, tool)?;
         let lacking = |lacking| ToolError::NoCredentials { tool: tool.clone(), lacking };
         if authentication.kind == "APIKey" {
             let placement = part(&authentication.other, "apiKeyConfig");

@@ -1,6 +1,7 @@
 //! Why a tool was not called, or gave no answer: data; `api` has the words.
 
-use crate::gateway::{GatewayError, Refused};
+use crate::egress::Refused;
+use crate::gateway::GatewayError;
 use std::time::Duration;
 use windlass_domain::ResourceName;
 use windlass_store::StoreError;

@@ -1,7 +1,8 @@
 //! Tokens by client credentials (RFC 6749, 4.4), kept in memory until shortly before they end.
 
 use super::ToolError;
-use crate::gateway::{Gateway, egress};
+use crate::egress;
+use crate::gateway::Gateway;
 use reqwest::header::HeaderValue;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
