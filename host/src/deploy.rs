@@ -3,7 +3,7 @@
 //! Invariants: until `record` nothing has changed but unreferenced blobs; what `record` has committed survives the
 //! process; the host chooses nothing here that a plugin could choose.
 
-mod analysis;
+pub mod analysis;
 mod apply;
 pub mod ask;
 mod bases;
@@ -21,7 +21,7 @@ pub mod memo;
 mod rollout;
 pub mod validate;
 
-pub use analysis::{Analysis, AnalysisAsk, analyse};
+pub use analysis::{Analysis, AnalysisAsk};
 pub use apply::decision;
 pub use ask::{Caller, DeployAsk, EnvAsk, SettingsAsk, ToolAsk};
 pub use bases::Bases;
@@ -31,7 +31,7 @@ pub use error::{DeployError, Missing, Step};
 pub use kept::Kept;
 pub use life::{amend, remove, roll_back};
 pub use locks::Locks;
-pub use memo::Memo;
+pub use memo::{BodyDigest, Memo};
 pub use rollout::{roll_out, roll_out_all};
 
 use crate::app::App;

@@ -3,6 +3,7 @@
 mod determinism;
 
 use crate::harness::{Answer, Client, assert_refused, component, masked, quiet};
+use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 /// A graph with a tool, a model and a requirement in it.
@@ -141,6 +142,10 @@ async fn a_tree_that_was_seen_is_not_read_again_and_the_answer_is_the_same() {
         found
     };
     assert_eq!(without_times(&one), without_times(&two));
+    let spaced = serde_json::to_string_pretty(&project()).expect("JSON");
+    let spaced = client.send(client.request(Method::POST, "/api/analyze").body(spaced)).await.expect(201);
+    assert_eq!(spaced["timings"]["remembered"], true, "the tree counts, and not how it is written");
+    assert_eq!(without_times(&one), without_times(&spaced));
     let other = quiet().workspace("analysis-seen-other").await;
     assert_eq!(analyze(&other, project()).await["timings"]["remembered"], false, "workspaces share no memory");
 }

@@ -1,10 +1,11 @@
 //! `POST /analyze`, `GET /analysis/{id}`, `POST /requirements`: what files are, without deploying them.
 
 use super::wire::{AnalysisBody, AnalysisResult, RequirementsFound};
-use super::{ApiError, Caller, Id, JsonBody};
+use super::{ApiError, Caller, Id, RawBody, body};
 use crate::app::App;
 use crate::deploy::kept::Found;
-use crate::{deploy, edge};
+use crate::deploy::{Analysis, BodyDigest, analysis};
+use crate::edge;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -27,9 +28,9 @@ pub fn routes() -> Router<Arc<App>> {
 pub async fn analyze(
     State(app): State<Arc<App>>,
     caller: Caller,
-    JsonBody(body): JsonBody<AnalysisBody>,
+    RawBody(body): RawBody,
 ) -> Result<Response, ApiError> {
-    let analysis = deploy::analyse(&app, &caller, body.into_ask()?).await?;
+    let analysis = analyse(&app, &caller, &body).await?;
     let id = analysis.id.clone();
     let result = serde_json::to_vec(&AnalysisResult::from(analysis));
     let result =
@@ -50,9 +51,21 @@ async fn show(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result
 async fn requirements(
     State(app): State<Arc<App>>,
     caller: Caller,
-    JsonBody(body): JsonBody<AnalysisBody>,
+    RawBody(body): RawBody,
 ) -> Result<Json<RequirementsFound>, ApiError> {
-    Ok(Json(deploy::analyse(&app, &caller, body.into_ask()?).await?.into()))
+    Ok(Json(analyse(&app, &caller, &body).await?.into()))
+}
+
+/// The body is only read where it was not seen before.
+async fn analyse(app: &App, caller: &Caller, body: &Bytes) -> Result<Analysis, ApiError> {
+    let digest = BodyDigest::of(body);
+    if let Some(analysis) = analysis::recall(app, &caller.workspace, digest)? {
+        return Ok(analysis);
+    }
+    let asked: AnalysisBody = body::required(body)?;
+    let analysis = analysis::analyse(app, caller, asked.into_ask()?).await?;
+    analysis::remember(app, &caller.workspace, digest, &analysis);
+    Ok(analysis)
 }
 
 /// What is kept is what was answered, byte for byte.

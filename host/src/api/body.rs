@@ -36,10 +36,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let (bytes, _share) = read(request.into_body()).await?;
-        if bytes.trim_ascii().is_empty() {
-            return Err(ApiError::bad_request("missing_body", "the request has no body").hint("send a JSON object"));
-        }
-        parse(&bytes).map(Self)
+        required(&bytes).map(Self)
     }
 }
 
@@ -103,6 +100,14 @@ fn no_room() -> ApiError {
 
 fn stalled() -> ApiError {
     ApiError::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", "the body stopped coming").hint("send it again")
+}
+
+/// Reads a body that must be there; see [`parse`].
+pub(super) fn required<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    if bytes.trim_ascii().is_empty() {
+        return Err(ApiError::bad_request("missing_body", "the request has no body").hint("send a JSON object"));
+    }
+    parse(bytes)
 }
 
 /// Reads a JSON object of one type; see the module.

@@ -2,15 +2,21 @@
 //!
 //! The host weighs nothing here: what the plan says stands; where the strategy refuses, the best claim of a kind does. How
 //! the entry point runs is always the best claim's to say: the plan says how it is started here, perhaps in a weaker way.
+//!
+//! An analysis is a function of the body that asks for it, of the workspace and of the plugins that are bound to it, so one
+//! that was made before is not made again.
 
 use super::ask::{Caller, DeployAsk};
 use super::build::in_words_of_files;
 use super::decide::{self, Findings, Unplanned};
 use super::error::DeployError;
+use super::memo::{AnalysisKey, Answer, BodyDigest};
 use crate::app::App;
 use crate::edge;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+use windlass_domain::WorkspaceName;
 use windlass_domain::claim::{self, Claim, kind};
 use windlass_domain::decision::{Grounds, PluginUse, Question, Subject, grounds};
 use windlass_domain::plan::Plan;
@@ -33,7 +39,7 @@ pub struct AnalysisAsk {
 }
 
 /// What was found.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Analysis {
     /// Its id, `analysis-` + hex.
     pub id: String,
@@ -78,6 +84,28 @@ impl Analysis {
     }
 }
 
+/// The analysis of the same body, under a new id, if the same plugins have made it for the same workspace.
+pub fn recall(app: &App, workspace: &WorkspaceName, body: BodyDigest) -> Result<Option<Analysis>, DeployError> {
+    let started = Instant::now();
+    let key = AnalysisKey::asked(workspace, body, &*decide::set_of(app, workspace)?);
+    let Some(Answer { value, .. }) = app.memo.analyses.recall(&key) else { return Ok(None) };
+    let mut analysis = Analysis { id: new_id(), ..Arc::unwrap_or_clone(value) };
+    for plugin in &mut analysis.plugins {
+        plugin.remembered = true;
+    }
+    analysis.micros = decide::micros(started.elapsed());
+    Ok(Some(analysis))
+}
+
+/// Remembers what was made of a body; not where somebody refused.
+pub fn remember(app: &App, workspace: &WorkspaceName, body: BodyDigest, analysis: &Analysis) {
+    if !analysis.refused {
+        let key = AnalysisKey::answered(workspace, body, &analysis.plugins);
+        let took = Duration::from_micros(analysis.micros);
+        app.memo.analyses.remember(key, Answer { value: Arc::new(analysis.clone()), took });
+    }
+}
+
 /// Looks at files as a deploy would, and changes nothing.
 pub async fn analyse(app: &App, caller: &Caller, ask: AnalysisAsk) -> Result<Analysis, DeployError> {
     let AnalysisAsk { files, entry_point, requirements, framework } = ask;
@@ -103,7 +131,7 @@ pub async fn analyse(app: &App, caller: &Caller, ask: AnalysisAsk) -> Result<Ana
     let language = runtime.map(|runtime| runtime.language.clone());
     let language = language.or_else(|| claim::best(&claims, kind::LANGUAGE).map(|claim| claim.value.clone()));
     Ok(Analysis {
-        id: edge::new_id("analysis"),
+        id: new_id(),
         source_digest: request.files().map(|tree| tree.digest()).unwrap_or_default(),
         evidence: grounds(&request, &claims, &plan, Subject::Source),
         claims,
@@ -114,6 +142,10 @@ pub async fn analyse(app: &App, caller: &Caller, ask: AnalysisAsk) -> Result<Ana
         micros,
         warnings,
     })
+}
+
+fn new_id() -> String {
+    edge::new_id("analysis")
 }
 
 /// What a strategy says to the author instead of a plan; one that broke is a failure here too.

@@ -54,7 +54,7 @@ pub fn find(app: &App, request: &DeployRequest, id: &str) -> Result<Decision, De
     };
     let stale = match differing_request(request, &decision) {
         Some(what) => Some(what.to_owned()),
-        None => match differing_plugin(&*set_of(app, request)?, request, &decision) {
+        None => match differing_plugin(&*set_of(app, &request.workspace)?, request, &decision) {
             Some(what) => Some(what),
             None => differing_tool(&app.store.tools(&request.workspace)?, &replaced, &decision),
         },

@@ -8,6 +8,7 @@ use crate::plugins::{Bound, Missing, PluginSet, STRATEGY, TOOL_PROVIDER};
 use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use windlass_domain::WorkspaceName;
 use windlass_domain::catalogue::Catalogue;
 use windlass_domain::claim::{Claim, kind};
 use windlass_domain::decision::{Decision, PluginUse, Subject, grounds, plan_digest};
@@ -69,9 +70,9 @@ pub async fn claims(app: &App, request: &Arc<DeployRequest>) -> Result<Arc<[Clai
     asked.map_err(DeployError::Decision)?
 }
 
-/// The plugins that decide for the request's workspace now.
-pub fn set_of(app: &App, request: &DeployRequest) -> Result<Arc<PluginSet>, DeployError> {
-    let set = app.plugins.set_of(&app.store, &request.workspace)?;
+/// The plugins that decide for a workspace now.
+pub fn set_of(app: &App, workspace: &WorkspaceName) -> Result<Arc<PluginSet>, DeployError> {
+    let set = app.plugins.set_of(&app.store, workspace)?;
     match &set.missing {
         Some(Missing { slot, plugin }) => Err(DeployError::NotLoaded { slot: slot.clone(), plugin: plugin.clone() }),
         None => Ok(set),
@@ -97,7 +98,7 @@ type Heard = (Arc<[Claim]>, PluginUse);
 impl Asking {
     fn new(app: &App, request: &Arc<DeployRequest>, registered: Arc<[Tool]>) -> Result<Self, DeployError> {
         let (catalogue, memo) = (app.catalogue.clone(), app.memo.clone());
-        let (set, visible) = (set_of(app, request)?, request.digest_for_guests());
+        let (set, visible) = (set_of(app, &request.workspace)?, request.digest_for_guests());
         Ok(Self { set, request: request.clone(), catalogue, registered, memo, visible })
     }
 
@@ -266,7 +267,8 @@ fn used(bound: &Bound, took: Duration) -> PluginUse {
     }
 }
 
-fn micros(time: Duration) -> u64 {
+/// In microseconds.
+pub fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 

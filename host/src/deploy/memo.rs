@@ -6,11 +6,18 @@
 //! the detectors whose claims it reads (the catalogue is one for the life of the process). A tool provider is asked each
 //! time: it reads the tools of the workspace, which change. What failed is never remembered. Bounded in entries and bytes;
 //! the least recently used goes first.
+//!
+//! Whole analyses are remembered too, by the bytes of the body that asked for them: then not even the body is read again.
 
+use super::analysis::Analysis;
+use crate::plugins::PluginSet;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use windlass_domain::WorkspaceName;
 use windlass_domain::claim::Claim;
+use windlass_domain::decision::PluginUse;
 use windlass_domain::plan::Plan;
 
 /// The most answers of each kind that are remembered.
@@ -32,6 +39,43 @@ pub struct Key {
     pub heard: Vec<String>,
 }
 
+/// All that an analysis depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AnalysisKey {
+    workspace: WorkspaceName,
+    body: BodyDigest,
+    /// The digests of the detectors and of the strategy, in order.
+    plugins: Vec<String>,
+}
+
+/// The BLAKE3 digest of a request's body, as it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct BodyDigest([u8; 32]);
+
+impl BodyDigest {
+    /// Of these bytes.
+    #[must_use]
+    pub fn of(body: &[u8]) -> Self {
+        Self(*blake3::hash(body).as_bytes())
+    }
+}
+
+impl AnalysisKey {
+    /// The analysis that those who are bound would make of a body.
+    #[must_use]
+    pub fn asked(workspace: &WorkspaceName, body: BodyDigest, bound: &PluginSet) -> Self {
+        let bound = bound.detectors.iter().chain(&bound.strategy);
+        let plugins = bound.map(|bound| bound.plugin.digest.clone()).collect();
+        Self { workspace: workspace.clone(), body, plugins }
+    }
+
+    /// The analysis that these have made of a body.
+    #[must_use]
+    pub fn answered(workspace: &WorkspaceName, body: BodyDigest, by: &[PluginUse]) -> Self {
+        Self { workspace: workspace.clone(), body, plugins: by.iter().map(|used| used.digest.clone()).collect() }
+    }
+}
+
 /// An answer, and how long it took when it was given.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer<T> {
@@ -41,20 +85,23 @@ pub struct Answer<T> {
     pub took: Duration,
 }
 
-/// The answers of detectors and strategies.
+/// The answers of detectors and strategies, and what was made of them.
 pub struct Memo {
     /// The claims of a detector; none where it had nothing to say.
-    pub claims: Answers<Arc<[Claim]>>,
+    pub claims: Answers<Key, Arc<[Claim]>>,
     /// The plan of a strategy.
-    pub plans: Answers<Arc<Plan>>,
+    pub plans: Answers<Key, Arc<Plan>>,
+    /// Analyses in which nobody refused.
+    pub analyses: Answers<AnalysisKey, Arc<Analysis>>,
 }
 
 impl Memo {
-    /// An empty memo of at most so many bytes, three quarters of them for claims; 0 remembers nothing.
+    /// An empty memo of at most so many bytes, half of them for claims; 0 remembers nothing.
     #[must_use]
     pub fn new(max_bytes: usize) -> Self {
-        let plans = max_bytes / 4;
-        Self { claims: Answers::new(max_bytes - plans), plans: Answers::new(plans) }
+        let quarter = max_bytes / 4;
+        let claims = Answers::new(max_bytes - 2 * quarter);
+        Self { claims, plans: Answers::new(quarter), analyses: Answers::new(quarter) }
     }
 }
 
@@ -72,21 +119,32 @@ impl Weight for Arc<[Claim]> {
 
 impl Weight for Arc<Plan> {
     fn bytes(&self) -> usize {
-        // A plan is texts and lists of texts: its JSON is about as long as it is large.
-        serde_json::to_vec(self.as_ref()).map_or(usize::MAX / 2, |json| json.len())
+        plan_bytes(self)
+    }
+}
+
+/// A plan is texts and lists of texts: its JSON is about as long as it is large.
+fn plan_bytes(plan: &Plan) -> usize {
+    serde_json::to_vec(plan).map_or(usize::MAX / 4, |json| json.len())
+}
+
+impl Weight for Arc<Analysis> {
+    fn bytes(&self) -> usize {
+        // Its evidence and its warnings are said in its claims and its plan already.
+        2 * (self.claims.bytes() + plan_bytes(&self.plan))
     }
 }
 
 /// The answers of one kind that are remembered.
-pub struct Answers<T> {
+pub struct Answers<K, T> {
     max_bytes: usize,
-    kept: Mutex<Held<T>>,
+    kept: Mutex<Held<K, T>>,
 }
 
-struct Held<T> {
-    by_key: HashMap<Arc<Key>, Entry<T>>,
+struct Held<K, T> {
+    by_key: HashMap<Arc<K>, Entry<T>>,
     /// By the time of the last use, oldest first.
-    by_use: BTreeMap<u64, Arc<Key>>,
+    by_use: BTreeMap<u64, Arc<K>>,
     uses: u64,
     bytes: usize,
 }
@@ -97,14 +155,14 @@ struct Entry<T> {
     used: u64,
 }
 
-impl<T: Clone + Weight> Answers<T> {
+impl<K: Eq + Hash, T: Clone + Weight> Answers<K, T> {
     fn new(max_bytes: usize) -> Self {
         let kept = Held { by_key: HashMap::new(), by_use: BTreeMap::new(), uses: 0, bytes: 0 };
         Self { max_bytes, kept: Mutex::new(kept) }
     }
 
     /// The answer to the same question, if it is still remembered.
-    pub fn recall(&self, key: &Key) -> Option<Answer<T>> {
+    pub fn recall(&self, key: &K) -> Option<Answer<T>> {
         let mut answers = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let answers = &mut *answers;
         let entry = answers.by_key.get_mut(key)?;
@@ -116,7 +174,7 @@ impl<T: Clone + Weight> Answers<T> {
     }
 
     /// Remembers an answer. One that is larger than a quarter of all is not.
-    pub fn remember(&self, key: Key, answer: Answer<T>) {
+    pub fn remember(&self, key: K, answer: Answer<T>) {
         let bytes = ENTRY_BYTES + answer.value.bytes();
         if bytes > self.max_bytes / 4 {
             return;
@@ -136,8 +194,8 @@ impl<T: Clone + Weight> Answers<T> {
     }
 }
 
-impl<T> Held<T> {
-    fn forget(&mut self, key: &Key) {
+impl<K: Eq + Hash, T> Held<K, T> {
+    fn forget(&mut self, key: &K) {
         if let Some(entry) = self.by_key.remove(key) {
             self.by_use.remove(&entry.used);
             self.bytes -= entry.bytes;
@@ -207,9 +265,10 @@ mod tests {
     }
 
     #[test]
-    fn plans_have_a_quarter_of_the_bytes() {
+    fn claims_have_half_of_the_bytes_and_plans_and_analyses_a_quarter_each() {
         let memo = Memo::new(1 << 20);
-        assert_eq!((memo.claims.max_bytes, memo.plans.max_bytes), (3 << 18, 1 << 18));
+        let bytes = [memo.claims.max_bytes, memo.plans.max_bytes, memo.analyses.max_bytes];
+        assert_eq!(bytes, [1 << 19, 1 << 18, 1 << 18]);
         let plan = Answer { value: Arc::new(Plan::default()), took: Duration::ZERO };
         memo.plans.remember(key("a"), plan.clone());
         assert_eq!(memo.plans.recall(&key("a")), Some(plan));
