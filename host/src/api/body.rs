@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// The largest body that is read whole, in bytes: 64 MiB, room for 16 MiB of source however it is escaped.
 pub const MAX_BODY: usize = 64 * 1024 * 1024;
+/// The most bytes of an announced length that room is made for before they come.
+const MAX_AHEAD: u64 = 1024 * 1024;
 /// A body of which nothing comes for so long is given up.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -67,7 +69,8 @@ pub(super) async fn read(mut body: Body) -> Result<(Bytes, Share), ApiError> {
     if body.size_hint().lower() > MAX_BODY as u64 {
         return Err(too_large());
     }
-    let (mut bytes, mut share) = (Vec::new(), Share::of(&BODIES));
+    let ahead = body.size_hint().lower().min(MAX_AHEAD) as usize;
+    let (mut bytes, mut share) = (Vec::with_capacity(ahead), Share::of(&BODIES));
     loop {
         let frame = tokio::time::timeout(IDLE, body.frame()).await.map_err(|_| stalled())?;
         let Some(frame) = frame else { return Ok((bytes.into(), share)) };

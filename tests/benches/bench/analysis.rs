@@ -1,10 +1,10 @@
 //! Analyses over HTTP, of trees that were never seen and of one that was, against `nixpacks plan` on the same folder.
 
-use crate::harness::{Client, Server, Settings, root};
+use crate::connection::Connection;
+use crate::harness::{Server, Settings, root};
 use crate::project;
 use crate::timings::{Timings, print_ratio};
-use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -27,7 +27,7 @@ type Files = BTreeMap<String, String>;
 /// Measures both projects.
 pub async fn run() {
     let server = Server::start(Settings::without_agents()).await;
-    let client = server.client();
+    let mut connection = Connection::to(&server);
     let small = Part {
         name: "Analysis of 20 files, 100 KB",
         files: project::files(),
@@ -45,15 +45,15 @@ pub async fn run() {
         aims: "aim at p50: 250,000 µs cold",
     };
     for part in [small, large] {
-        measure(&client, part).await;
+        measure(&mut connection, &part);
     }
 }
 
-async fn measure(client: &Client, part: Part) {
+fn measure(connection: &mut Connection, part: &Part) {
     let (mut cold, mut seen) = (Times::default(), Times::default());
     for turn in 0..part.warm_up + part.runs {
-        let fresh = analyse(client, &project::varied(&part.files, turn), false).await;
-        let again = analyse(client, &part.files, turn > 0).await;
+        let fresh = analyse(connection, &project::varied(&part.files, turn), false);
+        let again = analyse(connection, &part.files, turn > 0);
         if turn >= part.warm_up {
             cold.push(fresh);
             seen.push(again);
@@ -68,7 +68,7 @@ async fn measure(client: &Client, part: Part) {
         println!("  of which deciding, {name:<26} p50 {:>10.1} µs", times.deciding.percentile(50));
     }
     match nixpacks() {
-        Some(program) => against_nixpacks(&program, &part, [("never seen", &cold.whole), ("seen before", &seen.whole)]),
+        Some(program) => against_nixpacks(&program, part, [("never seen", &cold.whole), ("seen before", &seen.whole)]),
         None => println!(
             "  against `nixpacks plan`: not measured; set NIXPACKS, or `cargo install nixpacks --root target/tools`"
         ),
@@ -89,13 +89,10 @@ impl Times {
     }
 }
 
-async fn analyse(client: &Client, files: &Files, remembered: bool) -> (Duration, Duration) {
-    let body = json!({"files": files}).to_string();
-    let request = client.request(Method::POST, "/api/analyze").body(body);
-    let started = Instant::now();
-    let answer = client.send(request).await;
-    let took = started.elapsed();
-    let found = answer.expect(201);
+fn analyse(connection: &mut Connection, files: &Files, remembered: bool) -> (Duration, Duration) {
+    let (status, answer, took) = connection.post("/api/analyze", &json!({"files": files}).to_string());
+    assert_eq!(status, 201, "{}", String::from_utf8_lossy(&answer));
+    let found: Value = serde_json::from_slice(&answer).expect("JSON");
     assert_eq!((&found["entry_point"], &found["framework"]), (&json!("agent.py"), &json!("langgraph")));
     assert_eq!(found["timings"]["remembered"], remembered);
     (took, Duration::from_micros(found["timings"]["total_micros"].as_u64().expect("a time")))

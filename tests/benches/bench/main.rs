@@ -8,6 +8,7 @@
 mod harness;
 
 mod analysis;
+mod connection;
 mod decision;
 mod deploys;
 mod overlay;
