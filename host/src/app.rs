@@ -6,11 +6,13 @@ use crate::config::Config;
 use crate::deploy::{self, Bases};
 use crate::edge;
 use crate::gateway::{Gateway, pass};
+use crate::pace::Pace;
 use crate::plugins::Plugins;
 use crate::probe::Probes;
 use anyhow::Context as _;
+use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use windlass_domain::agent::{RevisionSpec, RunRequest, UnixMillis};
 use windlass_domain::catalogue::Catalogue;
 use windlass_domain::{AgentRef, WorkspaceName};
@@ -54,6 +56,10 @@ pub struct App {
     pub gateway: Gateway,
     /// Asks tools whether they answer.
     pub probes: Probes,
+    /// The requests of each key in the last minute, by its id.
+    pub pace: Pace<String>,
+    /// The most requests a minute with one key of a workspace; `None`: any number.
+    pub requests_per_minute: Option<NonZeroU32>,
 }
 
 /// Where clients find this server.
@@ -101,6 +107,8 @@ impl App {
             started_at: edge::now(),
             gateway,
             probes: Probes::start()?,
+            pace: Pace::new(Instant::now()),
+            requests_per_minute: config.requests_per_minute,
         });
         deploy::roll_out_all(&app)?;
         Ok(app)

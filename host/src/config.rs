@@ -13,6 +13,7 @@ use crate::gateway::GatewaySettings;
 use crate::token::{BadToken, OPERATOR_PREFIX, Token, WORKSPACE_PREFIX};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
@@ -54,6 +55,8 @@ pub struct Config {
     pub plugin_limits: Limits,
     /// The most bytes of answers of detectors and strategies that are remembered.
     pub memo_bytes: usize,
+    /// The most requests a minute with one key of a workspace; `None`: any number.
+    pub requests_per_minute: Option<NonZeroU32>,
     /// How agents' calls go out.
     pub gateway: GatewaySettings,
     /// How logs are written.
@@ -186,6 +189,7 @@ impl Config {
             catalog_dir: folder("--catalog-dir", settings.catalog_dir)?,
             plugin_limits: Limits::default(),
             memo_bytes: settings.memo_mib.saturating_mul(1024 * 1024),
+            requests_per_minute: NonZeroU32::new(settings.requests_per_minute),
             gateway: GatewaySettings {
                 silent_at_most: Duration::from_secs(settings.silent_seconds),
                 granted: settings.egress_grants,

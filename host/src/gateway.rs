@@ -10,7 +10,6 @@ mod error;
 mod forward;
 pub mod llm;
 mod meter;
-mod pace;
 pub mod pass;
 mod prices;
 mod provider;
@@ -26,13 +25,13 @@ pub use route::warning;
 
 use crate::app::PublicAddress;
 use crate::egress::{self, Egress, Refused};
+use crate::pace::Pace;
 use anyhow::Context as _;
-use pace::Pace;
 use prices::Prices;
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use url::Url;
-use windlass_domain::ResourceName;
+use windlass_domain::{ResourceName, WorkspaceName};
 
 /// Where agents reach models, below the server's own address.
 pub const LLM_PATH: &str = "/llm";
@@ -57,7 +56,7 @@ pub struct Gateway {
     client: reqwest::Client,
     egress: Egress,
     oauth: tools::OAuthTokens,
-    pace: Pace,
+    pace: Pace<(WorkspaceName, ResourceName)>,
     prices: Prices,
     settings: GatewaySettings,
     public: String,
@@ -91,7 +90,7 @@ impl Gateway {
             .build()
             .context("make the client of the gateway")?;
         let prices = Prices::load().context("read the table of prices")?;
-        let (oauth, pace, public) = (tools::OAuthTokens::default(), Pace::default(), public.url.clone());
+        let (oauth, pace, public) = (tools::OAuthTokens::default(), Pace::new(Instant::now()), public.url.clone());
         Ok(Self { client, egress, oauth, pace, prices, settings, public, local })
     }
 

@@ -16,6 +16,7 @@ pub mod edge;
 pub mod egress;
 pub mod gateway;
 pub mod logging;
+pub mod pace;
 pub mod plugins;
 pub mod probe;
 pub mod serve;

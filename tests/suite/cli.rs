@@ -68,6 +68,7 @@ fn help_names_every_command_and_serve_help_every_setting_with_its_variable() {
         ("--insecure-registry", "WINDLASS_INSECURE_REGISTRIES"),
         ("--catalog-dir", "WINDLASS_CATALOG_DIR"),
         ("--memo-mib", "WINDLASS_MEMO_MIB"),
+        ("--requests-per-minute", "WINDLASS_REQUESTS_PER_MINUTE"),
         ("--silent-seconds", "WINDLASS_SILENT_SECONDS"),
         ("--egress-grant", "WINDLASS_EGRESS_GRANTS"),
         ("--log-format", "WINDLASS_LOG_FORMAT"),

@@ -15,6 +15,7 @@ mod errors;
 mod fields;
 mod idempotency;
 mod not_yet;
+mod pace;
 mod preview;
 mod probes;
 mod requests;

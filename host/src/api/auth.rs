@@ -1,6 +1,6 @@
 //! Who asks, and in which workspace.
 //!
-//! Invariants: a token is hashed at once and neither kept nor logged. The workspace is the path's, else the header's, else
+//! Invariants: a token is hashed at once and neither kept nor logged. A key that is not valid is not counted. The workspace is the path's, else the header's, else
 //! the key's own; a workspace that a key does not own is the same 403 whether or not there is one of that name.
 
 use super::error::ApiError;
@@ -10,10 +10,11 @@ use crate::deploy::Caller;
 use crate::edge::now;
 use crate::token;
 use axum::extract::{FromRequestParts, RawPathParams};
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use std::sync::Arc;
+use std::time::Instant;
 use windlass_domain::{AgentName, AgentRef, WorkspaceName};
 use windlass_store::{KeyKind, KeyRecord};
 
@@ -85,8 +86,20 @@ pub(super) fn key_of(app: &App, token: &str) -> Result<KeyRecord, ApiError> {
         let (code, what) = if key.revoked { ("key_revoked", "revoked") } else { ("key_expired", "expired") };
         return Err(ApiError::unauthorized(code, format!("the API key is {what}")).hint("use another key"));
     }
+    admit(app, &key)?;
     app.store.touch_key(&key.id, now);
     Ok(key)
+}
+
+/// Counts a request with the key of a workspace. An operator sets the limit, and mends things when all else is refused.
+fn admit(app: &App, key: &KeyRecord) -> Result<(), ApiError> {
+    let (Some(most), KeyKind::Workspace(_)) = (app.requests_per_minute, &key.kind) else { return Ok(()) };
+    app.pace.admit(key.id.as_str(), most.get(), Instant::now()).map_err(|wait| {
+        let message = format!("this key has sent {most} requests within a minute, and may send no more");
+        ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message)
+            .hint("wait as long as Retry-After says; the operator sets the limit with --requests-per-minute")
+            .retry_after(wait)
+    })
 }
 
 /// The token of `Authorization: Bearer` or [`KEY_HEADER`]; where both are sent they must be the same.

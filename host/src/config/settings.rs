@@ -82,6 +82,12 @@ pub struct Settings {
     #[arg(long, env = "WINDLASS_MEMO_MIB", value_name = "MIB", default_value_t = 64)]
     pub memo_mib: usize,
 
+    /// How many requests a minute each key of a workspace may send, over all routes that take a key; 0: any number
+    ///
+    /// One more is a 429 with `Retry-After`. Operator keys are not limited.
+    #[arg(long, env = "WINDLASS_REQUESTS_PER_MINUTE", value_name = "REQUESTS", default_value_t = 0)]
+    pub requests_per_minute: u32,
+
     /// How many seconds a model provider or a tool may send nothing, before the first byte of an answer and between two of them
     #[arg(
         long,

@@ -142,7 +142,7 @@ fn admit(
     let provider = Provider::load(app, &agent.workspace, route.provider)?;
     if let Some(per_minute) = provider.per_minute {
         let who = (agent.workspace.clone(), provider.name.clone());
-        let admitted = app.gateway.pace.admit(who, per_minute, Instant::now());
+        let admitted = app.gateway.pace.admit(&who, per_minute, Instant::now());
         let too_fast = |retry_after| GatewayError::TooFast { provider: provider.name.clone(), per_minute, retry_after };
         admitted.map_err(too_fast)?;
     }

@@ -1,11 +1,13 @@
 //! The registry's errors: `{"errors": [{"code", "message"}]}` (distribution spec, "Error Codes").
 
 use crate::api::ApiError;
+use crate::api::error::seconds;
 use axum::Json;
-use axum::http::header::{ALLOW, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use std::time::Duration;
 use windlass_image::ImageError;
 
 /// A refusal in the registry's words.
@@ -14,11 +16,12 @@ pub struct OciError {
     status: StatusCode,
     code: &'static str,
     message: String,
+    retry_after: Option<Duration>,
 }
 
 impl OciError {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), retry_after: None }
     }
 
     /// No key, or one that opens nothing.
@@ -70,7 +73,7 @@ impl From<ApiError> for OciError {
             StatusCode::TOO_MANY_REQUESTS => "TOOMANYREQUESTS",
             _ => "UNKNOWN",
         };
-        Self::new(error.status, code, error.message)
+        Self { retry_after: error.retry_after, ..Self::new(error.status, code, error.message) }
     }
 }
 
@@ -85,6 +88,9 @@ impl IntoResponse for OciError {
                 headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             }
             _ => {}
+        }
+        if let Some(wait) = self.retry_after {
+            headers.insert(RETRY_AFTER, seconds(wait));
         }
         let body = Json(json!({"errors": [{"code": self.code, "message": self.message}]}));
         (self.status, headers, body).into_response()
