@@ -14,6 +14,7 @@ mod drafts;
 mod errors;
 mod fields;
 mod idempotency;
+mod imports;
 mod not_yet;
 mod pace;
 mod preview;

@@ -1,5 +1,8 @@
 //! What this host can do: the menu that a strategy chooses from.
 
+mod modules;
+
+pub use modules::Modules;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -28,6 +31,9 @@ pub struct RuntimeImage {
     /// The extras of those packages whose requirements are all inside: package and extra, both normalised.
     #[serde(default)]
     pub extras: Vec<(String, String)>,
+    /// The modules of those packages.
+    #[serde(skip)]
+    pub modules: Modules,
     /// The base image of images built on it: an image reference or the path of an OCI layout; `None`: an empty base.
     pub base: Option<String>,
     /// The run kinds that it can start, e.g. `handler`.

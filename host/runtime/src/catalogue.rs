@@ -1,6 +1,6 @@
 //! The local runtimes, read from their locks: what a strategy may choose, and what uv installs, are the same text.
 
-use windlass_domain::catalogue::{Package, RuntimeImage};
+use windlass_domain::catalogue::{Modules, Package, RuntimeImage};
 
 /// The Python that the locks were resolved for, and the lowest that they hold for (`uv pip compile --universal --python-version`).
 pub const PYTHON_VERSION: (u32, u32) = (3, 11);
@@ -20,11 +20,12 @@ const STARTED_BY: [(&str, &str); 4] =
 /// How the public runtime is started in an image. Here on this host the launcher does it instead, on loopback.
 const COMMAND: [&str; 3] = ["python", "-m", "runagents.runtime"];
 
-/// A runtime by name, its lock, and the extras that the lock satisfies; `locks/make` makes both.
+/// A runtime by name, its lock, and the extras and modules of what the lock holds; `locks/make` makes all three.
 pub(crate) struct Locked {
     pub(crate) name: &'static str,
     pub(crate) lock: &'static str,
     extras: &'static str,
+    modules: &'static str,
 }
 
 /// Small ones first: the order of preference.
@@ -33,11 +34,13 @@ pub(crate) const LOCKED: [Locked; 2] = [
         name: "python",
         lock: include_str!("../locks/python.lock"),
         extras: include_str!("../locks/python.extras"),
+        modules: include_str!("../locks/python.modules"),
     },
     Locked {
         name: "python-langchain",
         lock: include_str!("../locks/python-langchain.lock"),
         extras: include_str!("../locks/python-langchain.extras"),
+        modules: include_str!("../locks/python-langchain.modules"),
     },
 ];
 
@@ -61,6 +64,7 @@ pub fn catalogue() -> Vec<RuntimeImage> {
                 run_kinds: run_kinds(&packages),
                 packages,
                 extras: parse_extras(runtime.extras),
+                modules: Modules::parse(runtime.modules),
                 base: None,
                 command: COMMAND.map(str::to_owned).to_vec(),
                 env: [("RUNAGENTS_USER_CODE_DIR".to_owned(), crate::env::APP.to_owned())].into(),
@@ -138,6 +142,26 @@ mod tests {
             let elsewhere = runtime.lock.matches("sys_platform == 'emscripten'").count();
             assert_eq!(parse_lock(runtime.lock).len(), pins - elsewhere, "{}", runtime.name);
             assert!(runtime.lock.matches("--hash=sha256:").count() >= pins, "{}", runtime.name);
+        }
+    }
+
+    #[test]
+    fn the_modules_are_those_of_the_locks_own_packages() {
+        for runtime in LOCKED {
+            let pins = |text| parse_lock(text).into_iter().map(|package| (package.name, package.version));
+            assert!(
+                pins(runtime.modules).eq(pins(runtime.lock)),
+                "make the lists of {} anew: locks/make",
+                runtime.name
+            );
+        }
+        let modules = &catalogue()[1].modules;
+        let lacking = |module| modules.lacking(module).map(|package| package.name.as_str());
+        for inside in ["langchain.agents", "langgraph.graph", "langchain_core.messages", "openai.types.chat"] {
+            assert_eq!(lacking(inside), None, "{inside}");
+        }
+        for (gone, package) in [("langchain.chains", "langchain"), ("openai.error", "openai")] {
+            assert_eq!(lacking(gone), Some(package), "{gone}");
         }
     }
 

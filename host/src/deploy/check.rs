@@ -64,7 +64,7 @@ fn mistake(catalogue: &Catalogue, request: &DeployRequest, plan: &Plan) -> Optio
 mod tests {
     use super::*;
     use std::sync::Arc;
-    use windlass_domain::catalogue::RuntimeImage;
+    use windlass_domain::catalogue::{Modules, RuntimeImage};
     use windlass_domain::request::{AgentSettings, Source};
     use windlass_domain::source::SourceTree;
     use windlass_domain::{AgentName, ImageReference, WorkspaceName};
@@ -95,6 +95,7 @@ mod tests {
             language_version: "3.11".into(),
             packages: Vec::new(),
             extras: Vec::new(),
+            modules: Modules::default(),
             base: None,
             run_kinds: Vec::new(),
             command: Vec::new(),

@@ -5,6 +5,7 @@
 //! only adds versions.
 
 mod declared;
+mod imported;
 mod infer;
 mod locks;
 mod others;

@@ -16,6 +16,9 @@ pub trait Catalogue {
     fn packages(&self, runtime: &str) -> Vec<Package>;
     /// The extras of those packages whose requirements are all inside: package and extra.
     fn extras(&self, runtime: &str) -> Vec<(String, String)>;
+    /// Those of the dotted `modules` that a runtime image lacks though it holds the package that should have them: each
+    /// with that package.
+    fn missing_modules(&self, runtime: &str, modules: &[String]) -> Vec<(String, Package)>;
     /// The run kinds that a runtime image can start.
     fn run_kinds(&self, runtime: &str) -> Vec<String>;
     /// The base image of what is built on it.
@@ -46,6 +49,8 @@ pub struct Runtime {
     pub packages: Vec<Package>,
     /// The extras whose requirements are all inside: package and extra.
     pub extras: Vec<(String, String)>,
+    /// Modules that it lacks, each with the package inside that should have it.
+    pub missing_modules: Vec<(String, Package)>,
     /// The run kinds it can start.
     pub run_kinds: Vec<String>,
     /// Its base image.
@@ -81,6 +86,11 @@ impl Catalogue for Menu {
 
     fn extras(&self, runtime: &str) -> Vec<(String, String)> {
         self.runtime(runtime).map(|runtime| runtime.extras.clone()).unwrap_or_default()
+    }
+
+    fn missing_modules(&self, runtime: &str, modules: &[String]) -> Vec<(String, Package)> {
+        let missing = self.runtime(runtime).map(|runtime| runtime.missing_modules.as_slice()).unwrap_or_default();
+        modules.iter().filter_map(|module| missing.iter().find(|(lacking, _)| lacking == module).cloned()).collect()
     }
 
     fn run_kinds(&self, runtime: &str) -> Vec<String> {

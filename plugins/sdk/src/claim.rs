@@ -12,6 +12,8 @@ pub mod kind {
     pub const RUN_KIND: &str = "run_kind";
     /// A requirement in the project's own words; attribute `origin` is `declared` or `inferred`.
     pub const REQUIREMENT: &str = "requirement";
+    /// A module of a package that the code imports and cannot do without, dotted: `langchain.agents`.
+    pub const IMPORT: &str = "import";
     /// A tool that the agent has or calls; attributes `how`, `base_url`, `env`.
     pub const TOOL: &str = "tool";
     /// A model that the code names; attributes `provider`, `role`, `variable`.

@@ -95,6 +95,10 @@ impl Catalogue for wit_plan::Catalogue {
         self.extras(runtime)
     }
 
+    fn missing_modules(&self, runtime: &str, modules: &[String]) -> Vec<(String, Package)> {
+        self.missing_modules(runtime, modules)
+    }
+
     fn run_kinds(&self, runtime: &str) -> Vec<String> {
         self.run_kinds(runtime)
     }

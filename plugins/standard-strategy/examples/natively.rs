@@ -63,6 +63,7 @@ fn runtime(runtime: &Value) -> Runtime {
             .map(|package| Package { name: text(&package["name"]), version: text(&package["version"]) })
             .collect(),
         extras: serde_json::from_value(runtime["extras"].clone()).unwrap_or_default(),
+        missing_modules: Vec::new(),
         run_kinds: texts(&runtime["run_kinds"]),
         base: runtime["base"].as_str().map(str::to_owned),
     }

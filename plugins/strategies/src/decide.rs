@@ -45,7 +45,7 @@ pub fn decide(
         let Some(way) = &way else { return true };
         image.run_kinds.contains(&way.run_kind) || way.package().is_some_and(requires)
     });
-    let fits: Vec<Fit> = fits.map(|image| Fit::new(image, &project)).collect();
+    let fits: Vec<Fit> = fits.map(|image| Fit::new(image, &project, catalogue)).collect();
     let nearest = modes::choose(&project, way.as_ref(), &fits, &runtimes, catalogue, policy, plan);
     if let Some(way) = &way {
         start(&project, way, plan);
@@ -53,7 +53,9 @@ pub fn decide(
     let is_held = |index: usize| nearest.is_some_and(|fit| fit.verdicts[index] != Verdict::Missing);
     plan.requirements =
         project.needed.iter().enumerate().map(|(index, needed)| (needed.text.clone(), is_held(index))).collect();
-    plan.confidence = Some(confidence);
+    let used = nearest.filter(|_| modes::uses_the_image_as_it_is(plan));
+    let lacks_modules = used.is_some_and(|fit| explain::missing_modules(claims, fit, plan));
+    plan.confidence = Some(if lacks_modules { "low" } else { confidence });
     Ok(())
 }
 

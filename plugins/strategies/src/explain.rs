@@ -1,5 +1,6 @@
 //! What the author should know beside the plan, and how sure the decision is.
 
+use crate::modes::Fit;
 use crate::project::{CLOSE, Project, entry_points};
 use crate::runtimes::Chosen;
 use crate::words;
@@ -168,6 +169,25 @@ fn requirements(project: &Project, plan: &mut Plan) {
     if let Some(sdists) = named(&|needed| needed.is_sdist) {
         plan.warn(format!("{sdists} has no wheel, so it runs code of its own when it is built"));
     }
+}
+
+/// Imports that fail in the runtime image; true where there are any. It is used all the same: no package of an index is known
+/// to do better, and the code may never come there.
+pub fn missing_modules(claims: &[Claim], fit: &Fit<'_>, plan: &mut Plan) -> bool {
+    let told = fit.missing_modules.iter().map(|(module, package)| {
+        let import = claims.iter().find(|claim| claim.kind == kind::IMPORT && claim.value == *module);
+        let place = import.map(Claim::place).unwrap_or_default();
+        format!("{module} ({place}; not in {} {})", package.name, package.version)
+    });
+    let told: Vec<String> = told.collect();
+    if !told.is_empty() {
+        plan.warn(format!(
+            "the agent fails where it imports what the runtime image `{}` does not have: {}; change the imports, or declare the versions that have these modules",
+            fit.image.name,
+            words::list(told.iter().map(String::as_str))
+        ));
+    }
+    !told.is_empty()
 }
 
 /// Lines of a manifest that ask for more than a package of the index: no runtime image does what they say.

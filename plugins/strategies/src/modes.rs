@@ -7,7 +7,7 @@ use crate::requirements::{Needed, Verdict};
 use crate::runtimes::{FULL, RuntimeImage, Runtimes};
 use crate::ways::{DOCKERFILE, Way};
 use crate::words;
-use windlass_plugin_sdk::{Catalogue, Plan};
+use windlass_plugin_sdk::{Catalogue, Package, Plan};
 
 /// The builder that lays source over a runtime image.
 const OVERLAY: &str = "overlay";
@@ -19,24 +19,40 @@ const FAST_OVERLAY: &str = "FAST_OVERLAY";
 const OVERLAY_DEPS: &str = "OVERLAY_DEPS";
 const FULL_BUILD: &str = "FULL_BUILD";
 
-/// A runtime image that can start the agent, and its word on each requirement.
+/// A runtime image that can start the agent, and its word on each requirement and import.
 #[derive(Debug)]
 pub struct Fit<'a> {
     /// The image.
     pub image: &'a RuntimeImage,
     /// One for each requirement, in order.
     pub verdicts: Vec<Verdict>,
+    /// The imported modules that it lacks though it holds their packages, each with the package inside.
+    pub missing_modules: Vec<(String, Package)>,
 }
 
 impl<'a> Fit<'a> {
-    /// Asks the image about every requirement.
-    pub fn new(image: &'a RuntimeImage, project: &Project) -> Self {
-        Self { image, verdicts: project.needed.iter().map(|needed| image.installed.verdict(needed)).collect() }
+    /// Asks the image about every requirement and import.
+    pub fn new(image: &'a RuntimeImage, project: &Project, catalogue: &dyn Catalogue) -> Self {
+        let missing_modules = if project.imports.is_empty() {
+            Vec::new()
+        } else {
+            catalogue.missing_modules(&image.name, &project.imports)
+        };
+        let verdicts = project.needed.iter().map(|needed| image.installed.verdict(needed)).collect();
+        Self { image, verdicts, missing_modules }
     }
 
     fn of<'p>(&self, project: &'p Project, wanted: Verdict) -> Vec<&'p Needed> {
         let pairs = project.needed.iter().zip(&self.verdicts);
         pairs.filter(|(_, verdict)| **verdict == wanted).map(|(needed, _)| needed).collect()
+    }
+
+    /// What is required or imported and is not inside, in a sentence.
+    fn lacking(&self, project: &Project) -> String {
+        let missing = self.of(project, Verdict::Missing);
+        let modules = self.missing_modules.iter().map(|(module, package)| format!("{module} of {}", package.name));
+        let all: Vec<String> = missing.iter().map(|needed| needed.shown()).chain(modules).collect();
+        words::list(all.iter().map(String::as_str))
     }
 }
 
@@ -70,7 +86,8 @@ pub fn choose<'a, 'b>(
     let nearest = fits.iter().min_by_key(|fit| {
         let missing = fit.of(project, Verdict::Missing);
         let declared = missing.iter().filter(|needed| needed.is_declared).count();
-        if policy == Policy::Fastest { (declared, missing.len()) } else { (missing.len(), 0) }
+        let missing = if policy == Policy::Fastest { (declared, missing.len()) } else { (missing.len(), 0) };
+        (missing, fit.missing_modules.len())
     });
     if way.is_some_and(|way| way.run_kind == DOCKERFILE) {
         let reason =
@@ -101,6 +118,11 @@ pub fn choose<'a, 'b>(
         (_, false) => lacking(project, nearest, &missing, catalogue, plan),
     }
     Some(nearest)
+}
+
+/// True where what the image holds is all that there will be beside the source.
+pub fn uses_the_image_as_it_is(plan: &Plan) -> bool {
+    matches!(plan.execution_mode.as_str(), INSTANT_RUNTIME | FAST_OVERLAY)
 }
 
 fn because(plan: &mut Plan, short: String, eta: &str) {
@@ -153,7 +175,7 @@ fn overlay(project: &Project, nearest: &Fit<'_>, fits: &[Fit<'_>], held: &[&Need
     because(plan, format!("`{name}` holds every requirement"), "1-30 seconds");
     reject(plan, INSTANT_RUNTIME, format!("the project requires {held}"));
     for smaller in fits.iter().take_while(|fit| fit.image.name != *name) {
-        let lacking = texts(&smaller.of(project, Verdict::Missing));
+        let lacking = smaller.lacking(project);
         reject(plan, FAST_OVERLAY, format!("the smaller runtime image `{}` lacks {lacking}", smaller.image.name));
     }
     reject(plan, OVERLAY_DEPS, format!("nothing has to be added to `{name}`"));

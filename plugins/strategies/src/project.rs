@@ -27,6 +27,8 @@ pub struct Project {
     pub ways: Vec<Way>,
     /// What it needs, declared first, then inferred.
     pub needed: Vec<Needed>,
+    /// The modules of packages that it imports, dotted.
+    pub imports: Vec<String>,
     /// The author named the entry point, or a detector is sure of it and of nothing else.
     pub is_entry_sure: bool,
 }
@@ -59,7 +61,9 @@ impl Project {
                 ),
             ));
         }
-        Ok(Self { needed: needed(claims, language), framework, entry_point, language, ways, is_entry_sure })
+        let imports = claims.iter().filter(|claim| claim.kind == kind::IMPORT).map(|claim| claim.value.clone());
+        let (needed, imports) = (needed(claims, language), imports.collect());
+        Ok(Self { needed, imports, framework, entry_point, language, ways, is_entry_sure })
     }
 }
 

@@ -6,7 +6,7 @@ use crate::bindings::host::plan::{Host, HostCatalogue, HostPlan, PackageVersion}
 use crate::state::CallState;
 use std::sync::Arc;
 use wasmtime::component::Resource;
-use windlass_domain::catalogue::{Catalogue, RuntimeImage};
+use windlass_domain::catalogue::{Catalogue, Package, RuntimeImage};
 use windlass_domain::plan::{Alternative, Confidence, Plan};
 
 /// The longest text of a setter, in bytes, unless one below says otherwise.
@@ -19,6 +19,9 @@ pub const MAX_VALUE: usize = 32 * 1024;
 pub const MAX_ENTRIES: usize = 2_000;
 /// The most bytes of text in a plan.
 pub const MAX_PLAN: usize = 8 * 1024 * 1024;
+
+/// The most modules that one call asks about.
+const MAX_MODULES: usize = 2_000;
 
 /// What this host can do.
 pub struct CatalogueView(pub Arc<Catalogue>);
@@ -124,6 +127,10 @@ impl CallState {
     }
 }
 
+fn package_version(package: &Package) -> PackageVersion {
+    PackageVersion { name: package.name.clone(), version: package.version.clone() }
+}
+
 impl Host for CallState {}
 
 impl HostCatalogue for CallState {
@@ -148,18 +155,28 @@ impl HostCatalogue for CallState {
     }
 
     fn packages(&mut self, this: Resource<CatalogueView>, runtime: String) -> wasmtime::Result<Vec<PackageVersion>> {
-        let packages = self.runtime(&this, &runtime, |image| {
-            let package = |package: &windlass_domain::catalogue::Package| PackageVersion {
-                name: package.name.clone(),
-                version: package.version.clone(),
-            };
-            image.packages.iter().map(package).collect()
-        })?;
+        let packages = self.runtime(&this, &runtime, |image| image.packages.iter().map(package_version).collect())?;
         Ok(packages.unwrap_or_default())
     }
 
     fn extras(&mut self, this: Resource<CatalogueView>, runtime: String) -> wasmtime::Result<Vec<(String, String)>> {
         Ok(self.runtime(&this, &runtime, |image| image.extras.clone())?.unwrap_or_default())
+    }
+
+    fn missing_modules(
+        &mut self,
+        this: Resource<CatalogueView>,
+        runtime: String,
+        modules: Vec<String>,
+    ) -> wasmtime::Result<Vec<(String, PackageVersion)>> {
+        let missing = self.runtime(&this, &runtime, |image| {
+            let lacking = |module: String| {
+                let package = image.modules.lacking(&module).map(package_version)?;
+                Some((module, package))
+            };
+            modules.into_iter().take(MAX_MODULES).filter_map(lacking).collect()
+        })?;
+        Ok(missing.unwrap_or_default())
     }
 
     fn run_kinds(&mut self, this: Resource<CatalogueView>, runtime: String) -> wasmtime::Result<Vec<String>> {

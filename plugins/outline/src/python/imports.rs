@@ -39,7 +39,7 @@ pub enum Scope {
     Module,
     /// Inside a function, or under a condition: it may run.
     Nested,
-    /// In a `try` or its `except`: the code can do without.
+    /// In a `try` or its `except`, or under `with suppress(…)`: the code can do without.
     Optional,
     /// Under `if TYPE_CHECKING`: it never runs.
     Typing,
@@ -71,6 +71,7 @@ fn opens(text: &str) -> Option<Scope> {
     let end = text.bytes().position(|byte| !byte.is_ascii_alphanumeric() && byte != b'_').unwrap_or(text.len());
     match &text.as_bytes()[..end] {
         b"try" | b"except" => Some(Scope::Optional),
+        b"with" if text.contains("suppress(") => Some(Scope::Optional),
         b"def" | b"async" | b"elif" | b"else" | b"for" | b"while" | b"match" => Some(Scope::Nested),
         b"if" => Some(if text.contains('T') && text.contains("TYPE_CHECKING") { Scope::Typing } else { Scope::Nested }),
         _ => None,
@@ -234,7 +235,8 @@ mod tests {
     #[test]
     fn the_block_tells_how_much_an_import_counts() {
         let text = "import a\ntry:\n    import b\nexcept ImportError:\n    import c\nif TYPE_CHECKING:\n    import d\n\
-                    def f():  # why\n    import e\n    try:\n        import g\n    finally:\n        pass\nimport h\n";
+                    def f():  # why\n    import e\n    try:\n        import g\n    finally:\n        pass\nimport h\n\
+                    with contextlib.suppress(ImportError):\n    import i\nwith open(j):\n    import k\n";
         let scopes: Vec<_> = found(text).into_iter().map(|(module, _, scope)| (module, scope)).collect();
         let expected = [
             ("a", Scope::Module),
@@ -244,6 +246,8 @@ mod tests {
             ("e", Scope::Nested),
             ("g", Scope::Optional),
             ("h", Scope::Module),
+            ("i", Scope::Optional),
+            ("k", Scope::Module),
         ];
         assert_eq!(scopes, expected.map(|(module, scope)| (module.to_owned(), scope)));
     }

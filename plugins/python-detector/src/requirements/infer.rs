@@ -5,6 +5,7 @@
 
 use crate::local_modules::LocalModules;
 use crate::modules::Module;
+use crate::requirements::imported::Imported;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use windlass_outline::python::distributions::{brings, candidates, is_generic, is_known, needed_by_name, project_name};
 use windlass_outline::python::imports::{Import, Scope};
@@ -49,6 +50,7 @@ pub fn claim<'a>(
         .collect();
     let mut missing = Vec::new();
     let mut general: BTreeMap<&str, (&str, u32)> = BTreeMap::new();
+    let mut imported = Imported::default();
     for module in modules {
         for import in module.imports.iter().filter(|import| import.level == 0 && import.scope != Scope::Typing) {
             if local.is_local(module, import) || standard_library::is_standard(import.module) {
@@ -65,6 +67,9 @@ pub fn claim<'a>(
                 }
                 continue;
             }
+            if !own.contains(first) {
+                imported.see(module, import);
+            }
             for candidates in needs(import) {
                 infer(module, import, &candidates, is_known, &mut known, &mut missing, claims);
             }
@@ -75,6 +80,7 @@ pub fn claim<'a>(
         claims.add(kind::NOTE, note, 0.6).rule("undeclared-import");
     }
     claim_general(&general, claims);
+    imported.claim(claims);
 }
 
 /// Tells the author of modules that are nowhere to be seen, and whose names tell no package.

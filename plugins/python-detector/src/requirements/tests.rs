@@ -114,6 +114,45 @@ fn claims_tell_their_name_source_and_ecosystem() {
 }
 
 #[test]
+fn modules_of_packages_are_claimed_once_where_the_code_cannot_do_without_them() {
+    let agent = "from langchain.agents import x\nimport langchain, os.path, openai.types\nfrom pkg.part import y\n\
+                 def f():\n    import langchain.agents\n    from langchain_core.tools import tool\n\
+                 try:\n    import openai.error\nexcept ImportError:\n    from langchain.schema import z\n\
+                 if TYPE_CHECKING:\n    import langgraph.types\nfrom .a import b\n";
+    let files = [
+        ("agent.py", agent),
+        ("pkg/__init__.py", ""),
+        ("pkg/part.py", "import requests.adapters\ny = 1\n"),
+        ("other.py", "import a.b\n"),
+        ("lib/langgraph/graph.py", ""),
+    ];
+    let claims = claimed(&Request::default(), &files);
+    let found: Vec<_> =
+        claims.of_kind(kind::IMPORT).map(|claim| (claim.value.as_str(), claim.place(), claim.score)).collect();
+    let expected = [
+        ("langchain.agents", "agent.py:1", 0.8),
+        ("openai.types", "agent.py:2", 0.8),
+        ("langchain_core.tools", "agent.py:6", 0.6),
+        ("requests.adapters", "pkg/part.py:1", 0.8),
+    ];
+    assert_eq!(found, expected.map(|(module, place, score)| (module, place.to_owned(), score)));
+}
+
+#[test]
+fn a_module_of_a_name_that_the_tree_has_too_is_not_claimed() {
+    let files = [("src/agent.py", "import langchain.chains\nimport openai.error\n"), ("vendor/langchain/x.py", "")];
+    let claims = claimed(&Request::default(), &files);
+    assert_eq!(of_kind(&claims, kind::IMPORT), ["openai.error"]);
+}
+
+#[test]
+fn no_more_modules_are_claimed_than_a_sentence_could_ever_need() {
+    let text: String = (0..300).map(|n| format!("import openai.m{n}\n")).collect();
+    let claims = claimed(&Request::default(), &[("agent.py", &text)]);
+    assert_eq!((claims.of_kind(kind::IMPORT).count(), values(&claims).len()), (200, 1));
+}
+
+#[test]
 fn a_lock_pins_what_is_declared_and_claims_nothing_else() {
     let lock =
         "[[package]]\nname = \"openai\"\nversion = \"1.50.0\"\n\n[[package]]\nname = \"httpx\"\nversion = \"0.27\"\n";

@@ -1,7 +1,7 @@
 //! Each mode and each way to start, under each policy.
 
 use super::*;
-use windlass_plugin_sdk::{Claims, Menu, Package, Runtime};
+use windlass_plugin_sdk::{Claims, Menu, Package, Runtime, kind};
 
 fn runtime(name: &str, run_kinds: &[&str], packages: &[(&str, &str)]) -> Runtime {
     let package = |(name, version): &(&str, &str)| Package { name: (*name).into(), version: (*version).into() };
@@ -105,6 +105,55 @@ fn a_graph_goes_on_the_smallest_image_that_holds_it() {
     let lacks = "`python` lacks langgraph and openai>=1.0";
     assert!(plan.alternatives.iter().any(|(_, why)| why.contains(lacks)), "{plan:?}");
     assert!(warned(&plan, "any version satisfies langgraph: pin"), "{plan:?}");
+}
+
+fn lacking(menu: &mut Menu, runtime: usize, module: &str, package: &str, version: &str) {
+    let package = Package { name: package.into(), version: version.into() };
+    menu.runtimes[runtime].missing_modules.push((module.into(), package));
+}
+
+fn on(menu: &Menu, policy: Policy, claims: &Claims) -> Plan {
+    let mut plan = Plan::default();
+    decide(&Request::default(), claims.as_slice(), menu, policy, &mut plan).expect("a plan");
+    plan
+}
+
+#[test]
+fn modules_that_the_held_version_has_not_are_told_once_and_the_agent_is_deployed() {
+    let mut menu = menu();
+    lacking(&mut menu, 1, "openai.error", "openai", "2.1.0");
+    lacking(&mut menu, 1, "langgraph.prebuilt.x", "langgraph", "1.0.2");
+    let mut claims = claims("agent.py", "langgraph", "handler", &["langgraph>=1,<2", "openai>=2,<3"]);
+    claims.add(kind::IMPORT, "langgraph.graph", 0.8).at("agent.py", 1);
+    assert_eq!(on(&menu, Policy::Standard, &claims).warnings, Vec::<String>::new());
+    claims.add(kind::IMPORT, "openai.error", 0.8).at("agent.py", 2);
+    claims.add(kind::IMPORT, "langgraph.prebuilt.x", 0.6).at("agent.py", 9);
+    let told = "the agent fails where it imports what the runtime image `python-langchain` does not have: \
+                openai.error (agent.py:2; not in openai 2.1.0) and langgraph.prebuilt.x (agent.py:9; not in langgraph 1.0.2); \
+                change the imports, or declare the versions that have these modules";
+    for (policy, decided) in [(Policy::Standard, "FAST_OVERLAY"), (Policy::Fastest, "INSTANT_RUNTIME")] {
+        let plan = on(&menu, policy, &claims);
+        assert_eq!((plan.execution_mode.as_str(), plan.confidence), (decided, Some("low")));
+        assert_eq!(plan.warnings, [told]);
+    }
+    assert!(!warned(&on(&menu, Policy::AlwaysFullBuild, &claims), "does not have"));
+    claims.requirement("pandas>2", "declared", 1.0);
+    let with_a_layer = on(&menu, Policy::Standard, &claims);
+    assert_eq!(with_a_layer.execution_mode, "OVERLAY_DEPS");
+    assert!(!warned(&with_a_layer, "does not have"), "what the layer brings nobody knows yet");
+}
+
+#[test]
+fn an_image_that_has_the_modules_too_comes_before_a_smaller_one() {
+    let mut menu = menu();
+    lacking(&mut menu, 0, "runagents.new", "runagents", "1.4.2");
+    let mut claims = claims("agent.py", "none", "handler", &["runagents>=1,<2"]);
+    assert_eq!(mode(&on(&menu, Policy::Standard, &claims)).2, Some("python"));
+    claims.add(kind::IMPORT, "runagents.new", 0.8).at("agent.py", 1);
+    let plan = on(&menu, Policy::Standard, &claims);
+    assert_eq!((mode(&plan).2, plan.warnings.len()), (Some("python-langchain"), 0));
+    let why = "the smaller runtime image `python` lacks runagents.new of runagents";
+    assert!(plan.alternatives.iter().any(|(_, reason)| reason == why), "{:?}", plan.alternatives);
 }
 
 #[test]
