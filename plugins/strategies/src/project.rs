@@ -63,7 +63,7 @@ impl Project {
         }
         let imports = claims.iter().filter(|claim| claim.kind == kind::IMPORT).map(|claim| claim.value.clone());
         let (needed, imports) = (needed(claims, language), imports.collect());
-        Ok(Self { needed, imports, framework, entry_point, language, ways, is_entry_sure })
+        Ok(Self { framework, entry_point, language, ways, needed, imports, is_entry_sure })
     }
 }
 
