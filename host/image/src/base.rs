@@ -3,6 +3,7 @@
 //! Invariants: a base image's manifest is stored last, so a stored manifest means that all of the image was stored;
 //! every byte was checked against the digest that led to it.
 
+mod credentials;
 mod document;
 mod layout;
 mod pull;

@@ -115,7 +115,7 @@ pub enum ImageError {
         reference: String,
     },
     /// The registry wants other credentials.
-    #[error("the registry refuses to give {reference} to us: check the user name and password")]
+    #[error("the registry refuses to give {reference} to us: check the credentials that Docker keeps for it")]
     Unauthorized {
         /// The reference asked for.
         reference: String,

@@ -1,13 +1,12 @@
 //! A fast-overlay deploy, recorded and served, against `umoci insert` + `skopeo copy` into a registry on the loopback.
 
-use crate::harness::{Client, Server, Settings};
+use crate::harness::{Client, Registry, Server, Settings};
 use crate::timings::{Timings, print_ratio};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -104,41 +103,4 @@ fn make_base(folder: &Path, layout: &Path) {
 fn run_tool(program: &str, arguments: &[&str]) {
     let output = Command::new(program).args(arguments).output().expect("the tool runs");
     assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-/// Debian's registry on a free port; it dies with this value.
-struct Registry {
-    process: Child,
-    address: String,
-}
-
-impl Registry {
-    fn start(folder: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
-        let address = format!("127.0.0.1:{port}");
-        let config = json!({
-            "version": "0.1",
-            "log": {"level": "error", "accesslog": {"disabled": true}},
-            "storage": {"filesystem": {"rootdirectory": folder.join("registry")}},
-            "http": {"addr": address},
-        });
-        let file = folder.join("registry.json");
-        fs::write(&file, config.to_string()).expect("written");
-        let mut command = Command::new("docker-registry");
-        command.arg("serve").arg(file).stdout(Stdio::null()).stderr(Stdio::null());
-        let registry = Self { process: command.spawn().expect("docker-registry starts"), address };
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while TcpStream::connect(&registry.address).is_err() {
-            assert!(Instant::now() < deadline, "docker-registry does not listen");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        registry
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

@@ -2,11 +2,13 @@
 
 mod client;
 mod mask;
+mod registry;
 mod server;
 mod upstream;
 
 pub use client::{Answer, Client, assert_refused};
 pub use mask::masked;
+pub use registry::{Registry, USER};
 pub use server::{CANARY, Server, Settings, quiet, shared};
 pub use upstream::{Llmock, Recorder};
 

@@ -1,8 +1,8 @@
 //! A base image, given as an OCI layout, lies under the overlay, and both are pulled as one.
 
 use super::{copy, image_of, manifest, run_well, unpack};
-use crate::harness::{Server, Settings};
-use serde_json::Value;
+use crate::harness::{Registry, Server, Settings, USER};
+use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -70,6 +70,72 @@ async fn a_base_image_lies_under_the_overlay_and_is_pulled_with_it() {
         run_well("skopeo", &["inspect", "--config", &format!("oci:{}:copied", folder.path().join("layout").display())]);
     let config: Value = serde_json::from_str(&config).expect("JSON");
     assert!(config["config"]["Env"].as_array().expect("a list").contains(&"FROM_BASE=yes".into()), "{config}");
+}
+
+/// A server whose runtime `python` stands on an image of a registry; it reads Docker's configuration in `folder`.
+async fn on_a_registry(image: &str, folder: &Path, certificate: &Path) -> Server {
+    let environment = [("SSL_CERT_FILE", certificate), ("DOCKER_CONFIG", folder)];
+    let settings = Settings {
+        arguments: vec!["--no-agents".to_owned(), format!("--runtime-base=python={image}")],
+        environment: environment.map(|(name, path)| (name.to_owned(), path.display().to_string())).into(),
+    };
+    Server::start(settings).await
+}
+
+#[tokio::test]
+async fn a_base_image_comes_from_a_registry_with_tls_and_the_credentials_that_docker_keeps() {
+    let folder = TempDir::new().expect("a folder");
+    let layout = base(folder.path());
+    let (registry, certificate) = Registry::guarded(folder.path());
+    let (address, (user, password)) = (&registry.address, USER);
+    let (from, to) = (format!("oci:{layout}:base"), format!("docker://{address}/bases/small:1"));
+    let credentials = format!("{user}:{password}");
+    run_well("skopeo", &["copy", "--dest-creds", &credentials, "--dest-tls-verify=false", &from, &to]);
+    let image = format!("{address}/bases/small:1");
+
+    // Nobody has logged in yet: that is what the deploy is told.
+    let server = on_a_registry(&image, folder.path(), &certificate).await;
+    let refused = until_it_failed(&server).await;
+    assert!(refused.contains("refuses") && refused.contains(&image) && !refused.contains(password), "{refused}");
+
+    let config = json!({"auths": {address.as_str(): {"username": user, "password": password}}});
+    fs::write(folder.path().join("config.json"), config.to_string()).expect("written");
+    let server = on_a_registry(&image, folder.path(), &certificate).await;
+    until_imported(&server).await;
+    let image = image_of(&server.client(), "bot").await;
+    let manifest = manifest(&server.client(), &image).await.body;
+    assert_eq!(manifest["layers"][0]["digest"], layers(&layout)[0]);
+    assert!(!server.log().contains(password));
+}
+
+#[tokio::test]
+async fn a_registry_without_tls_must_be_named_as_such() {
+    let folder = TempDir::new().expect("a folder");
+    let layout = base(folder.path());
+    let registry = Registry::start(folder.path());
+    let image = format!("{}/bases/small:1", registry.address);
+    let (from, to) = (format!("oci:{layout}:base"), format!("docker://{image}"));
+    run_well("skopeo", &["copy", "--dest-tls-verify=false", &from, &to]);
+    let base = format!("--runtime-base=python={image}");
+    let start = |more: Vec<String>| {
+        let arguments = ["--no-agents".to_owned(), base.clone()].into_iter().chain(more).collect();
+        Server::start(Settings { arguments, ..Settings::default() })
+    };
+    assert!(until_it_failed(&start(Vec::new()).await).await.contains(&image));
+    until_imported(&start(vec![format!("--insecure-registry={}", registry.address)]).await).await;
+}
+
+/// What a deploy is told once the import has failed.
+async fn until_it_failed(server: &Server) -> String {
+    for _ in 0..600 {
+        let refused = server.client().deploy(super::overlay("first")).await.expect(503);
+        let error = refused["error"].as_str().expect("a text");
+        if !error.contains("is being imported") {
+            return error.to_owned();
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the import goes on and on: {}", server.log());
 }
 
 #[tokio::test]

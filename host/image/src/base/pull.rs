@@ -1,5 +1,6 @@
 //! Base images from a registry (OCI distribution spec 1.1, "Pull").
 
+use super::credentials;
 use super::document::{Document, Manifest, choose};
 use super::{BaseImage, check_document_size, check_platform};
 use crate::document::digest_of;
@@ -33,7 +34,7 @@ const ACCEPTED: [&str; 4] = [
 /// How a registry is spoken to.
 #[derive(Clone, Default)]
 pub struct RegistryAccess {
-    /// User name and password; `None`: anonymous.
+    /// User name and password; `None`: those that Docker keeps for the registry, and without them anonymous.
     pub basic: Option<(String, String)>,
     /// The registries, as `host` or `host:port`, that are spoken to without TLS. Every other one needs a certificate.
     pub plain_http: Vec<String>,
@@ -55,7 +56,7 @@ pub async fn import_reference(
     access: &RegistryAccess,
 ) -> Result<BaseImage, ImageError> {
     let parsed: Reference = reference.parse().map_err(|_| ImageError::name("an image reference", reference))?;
-    let puller = Puller::new(blobs, parsed, access)?;
+    let puller = Puller::new(blobs, parsed, access).await?;
     let (digest, bytes, manifest) = puller.find_manifest(platform).await?;
     puller.fetch_blob(&manifest.config).await?;
     let config_digest = manifest.config.digest;
@@ -78,7 +79,7 @@ struct Puller<'a> {
 }
 
 impl<'a> Puller<'a> {
-    fn new(blobs: &'a Blobs, reference: Reference, access: &RegistryAccess) -> Result<Self, ImageError> {
+    async fn new(blobs: &'a Blobs, reference: Reference, access: &RegistryAccess) -> Result<Self, ImageError> {
         // The first caller in the process decides; it is an error to the others, which use what is there.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let config = ClientConfig {
@@ -89,7 +90,11 @@ impl<'a> Puller<'a> {
             ..ClientConfig::default()
         };
         let client = Client::try_from(config).map_err(|error| refusal(&reference, error))?;
-        let auth = access.basic.clone().map_or(RegistryAuth::Anonymous, |(user, key)| RegistryAuth::Basic(user, key));
+        let basic = match access.basic.clone() {
+            None => kept_credentials(blobs, &reference).await?,
+            given => given,
+        };
+        let auth = basic.map_or(RegistryAuth::Anonymous, |(user, key)| RegistryAuth::Basic(user, key));
         Ok(Self { blobs, client, reference, auth })
     }
 
@@ -161,6 +166,15 @@ impl<'a> Puller<'a> {
         let (read, written) = tokio::join!(reader, writer);
         written.and(read)
     }
+}
+
+/// What Docker keeps for the registry: a file is read, and perhaps a helper runs.
+async fn kept_credentials(blobs: &Blobs, image: &Reference) -> Result<Option<(String, String)>, ImageError> {
+    let image = image.clone();
+    blocking(blobs, move |_| {
+        credentials::stored_for(&image).map_err(|reason| ImageError::Registry { reference: image.whole(), reason })
+    })
+    .await
 }
 
 /// Runs disk work on a blocking thread.
