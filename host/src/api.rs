@@ -19,6 +19,7 @@ pub mod body;
 mod catalog;
 mod context;
 mod deploy;
+mod door;
 mod drafts;
 mod drain;
 pub mod error;

@@ -5,8 +5,10 @@ use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::deploy::{self, Bases};
 use crate::edge;
+use crate::egress::Egress;
 use crate::gateway::{Gateway, pass};
 use crate::pace::Pace;
+use crate::identity::Identity;
 use crate::plugins::Plugins;
 use crate::probe::Probes;
 use anyhow::Context as _;
@@ -60,6 +62,8 @@ pub struct App {
     pub pace: Pace<String>,
     /// The most requests a minute with one key of a workspace; `None`: any number.
     pub requests_per_minute: Option<NonZeroU32>,
+    /// Checks the tokens of agents' end users.
+    pub identity: Identity,
 }
 
 /// Where clients find this server.
@@ -87,6 +91,7 @@ impl App {
         let catalogue = Arc::new(catalogue(config, &platform));
         let bases = Bases::start(&blobs, &catalogue, &platform, &config.insecure_registries);
         let local = address_for_agents(config, &public);
+        let identity = Identity::start(Egress::new(&config.gateway.granted))?;
         let gateway = Gateway::start(config.gateway.clone(), &public, local.clone())?;
         let runtime = Runtime::start(runtime_config(config, store.signer(), local)).await?;
         let app = Arc::new(Self {
@@ -109,6 +114,7 @@ impl App {
             probes: Probes::start()?,
             pace: Pace::new(Instant::now()),
             requests_per_minute: config.requests_per_minute,
+            identity,
         });
         deploy::roll_out_all(&app)?;
         Ok(app)

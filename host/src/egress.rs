@@ -38,6 +38,18 @@ impl Egress {
         literal(url).map_or(Ok(()), |address| self.judge(address))
     }
 
+    /// What each client of such calls is made from: names are resolved by this judge, also where a proxy would do it, and a
+    /// redirect, which would carry credentials to where nobody registered them, is an answer.
+    pub fn client(&self) -> reqwest::ClientBuilder {
+        // Another part of the process may have chosen already; any choice will do.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        reqwest::Client::builder()
+            .dns_resolver(self.clone())
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .user_agent("windlass")
+    }
+
     fn judge(&self, address: IpAddr) -> Result<(), Refused> {
         if (self.refuses)(address) && !self.granted.contains(&address) { Err(Refused(address)) } else { Ok(()) }
     }

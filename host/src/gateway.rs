@@ -76,17 +76,11 @@ enum Failure {
 impl Gateway {
     /// A gateway whose agents, and whose calls to this server itself, use the address `local`.
     pub fn start(settings: GatewaySettings, public: &PublicAddress, local: String) -> anyhow::Result<Self> {
-        // Another part of the process may have chosen already; any choice will do.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let egress = Egress::new(&settings.granted);
-        let client = reqwest::Client::builder()
+        let client = egress
+            .client()
             .connect_timeout(CONNECT_WITHIN)
             .read_timeout(settings.silent_at_most)
-            .dns_resolver(egress.clone())
-            // A redirect would carry the key to where nobody registered it; a proxy would resolve names for itself.
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .user_agent("windlass")
             .build()
             .context("make the client of the gateway")?;
         let prices = Prices::load().context("read the table of prices")?;

@@ -15,6 +15,7 @@ pub mod deploy;
 pub mod edge;
 pub mod egress;
 pub mod gateway;
+pub mod identity;
 pub mod logging;
 pub mod pace;
 pub mod plugins;

@@ -66,10 +66,8 @@ impl Probes {
     }
 
     fn through(egress: Egress) -> anyhow::Result<Self> {
-        let client = reqwest::Client::builder()
-            .dns_resolver(egress.clone())
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
+        let client = egress
+            .client()
             .pool_max_idle_per_host(0)
             .timeout(PROBE_WITHIN)
             .user_agent("windlass-probe")

@@ -34,18 +34,32 @@ pub struct Operator {
 #[derive(Debug, Clone)]
 pub struct AgentOf(pub AgentRef);
 
+/// A request to an agent itself: the agent, and the token of the end user where the request carries one.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// The agent.
+    pub agent: AgentRef,
+    /// What `Authorization` carries beside a key in [`KEY_HEADER`].
+    pub token: Option<String>,
+}
+
 impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let key = authenticate(app, &parts.headers)?;
-        let path = path_workspace(parts, app).await?;
-        let workspace = resolve_workspace(&key.kind, path.as_deref(), header(&parts.headers, WORKSPACE_HEADER)?)?;
-        if key.kind == KeyKind::Operator && app.store.workspace(&workspace)?.is_none() {
-            return Err(ApiError::not_found(format!("workspace \"{workspace}\" not found")));
-        }
-        Ok(Self { workspace, key_id: key.id })
+        caller(parts, app, key).await
     }
+}
+
+/// The holder of `key`, in the workspace that the request names.
+async fn caller(parts: &mut Parts, app: &Arc<App>, key: KeyRecord) -> Result<Caller, ApiError> {
+    let path = path_workspace(parts, app).await?;
+    let workspace = resolve_workspace(&key.kind, path.as_deref(), header(&parts.headers, WORKSPACE_HEADER)?)?;
+    if key.kind == KeyKind::Operator && app.store.workspace(&workspace)?.is_none() {
+        return Err(ApiError::not_found(format!("workspace \"{workspace}\" not found")));
+    }
+    Ok(Caller { workspace, key_id: key.id })
 }
 
 impl FromRequestParts<Arc<App>> for Operator {
@@ -66,15 +80,31 @@ impl FromRequestParts<Arc<App>> for AgentOf {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let Caller { workspace, .. } = Caller::from_request_parts(parts, app).await?;
-        let super::path::Path(super::path::Name { name }) = super::path::Path::from_request_parts(parts, app).await?;
-        Ok(Self(AgentRef { workspace, name: AgentName::parse("name", &name)? }))
+        agent_in(workspace, parts, app).await.map(Self)
     }
+}
+
+impl FromRequestParts<Arc<App>> for Visit {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let sent = Sent::read(&parts.headers)?;
+        let key = key_of(app, sent.key_of_visit()?)?;
+        let token = sent.token().map(str::to_owned);
+        let Caller { workspace, .. } = caller(parts, app, key).await?;
+        Ok(Self { agent: agent_in(workspace, parts, app).await?, token })
+    }
+}
+
+/// The path's `{name}` as an agent of the workspace.
+async fn agent_in(workspace: WorkspaceName, parts: &mut Parts, app: &Arc<App>) -> Result<AgentRef, ApiError> {
+    let super::path::Path(super::path::Name { name }) = super::path::Path::from_request_parts(parts, app).await?;
+    Ok(AgentRef { workspace, name: AgentName::parse("name", &name)? })
 }
 
 /// The key behind a request's headers.
 fn authenticate(app: &App, headers: &HeaderMap) -> Result<KeyRecord, ApiError> {
-    let token = read_token(headers)?;
-    key_of(app, token)
+    key_of(app, Sent::read(headers)?.key()?)
 }
 
 /// The valid key that a token is; also for `/v2/`, which reads its tokens differently.
@@ -102,21 +132,52 @@ fn admit(app: &App, key: &KeyRecord) -> Result<(), ApiError> {
     })
 }
 
-/// The token of `Authorization: Bearer` or [`KEY_HEADER`]; where both are sent they must be the same.
-fn read_token(headers: &HeaderMap) -> Result<&str, ApiError> {
-    let bearer = match header(headers, AUTHORIZATION.as_str())? {
-        Some(text) => Some(parse_bearer(text)?),
-        None => None,
-    };
-    match (bearer, header(headers, KEY_HEADER)?) {
-        (Some(bearer), Some(key)) if bearer != key => {
-            Err(ApiError::unauthorized("keys_differ", "Authorization and X-RunAgents-API-Key carry different keys")
-                .hint("send one of them"))
-        }
-        (Some(token), _) | (None, Some(token)) => Ok(token),
-        (None, None) => Err(ApiError::unauthorized("missing_key", "the request carries no API key")
-            .hint("send `Authorization: Bearer <key>` or `X-RunAgents-API-Key: <key>`")),
+/// The credentials of a request.
+struct Sent<'a> {
+    /// The token of `Authorization: Bearer`.
+    bearer: Option<&'a str>,
+    /// What [`KEY_HEADER`] carries.
+    key: Option<&'a str>,
+}
+
+impl<'a> Sent<'a> {
+    fn read(headers: &'a HeaderMap) -> Result<Self, ApiError> {
+        let bearer = header(headers, AUTHORIZATION.as_str())?.map(parse_bearer).transpose()?;
+        Ok(Self { bearer, key: header(headers, KEY_HEADER)? })
     }
+
+    /// The key, by either header; where both are sent they must be the same.
+    fn key(&self) -> Result<&'a str, ApiError> {
+        if self.token().is_some() { Err(keys_differ()) } else { self.key_or_bearer() }
+    }
+
+    /// The key of a request to an agent: `Authorization` may carry something else beside it.
+    fn key_of_visit(&self) -> Result<&'a str, ApiError> {
+        let is_token = |bearer: &str| bearer.bytes().filter(|&byte| byte == b'.').count() == 2;
+        if self.key.is_none() && self.bearer.is_some_and(is_token) {
+            return Err(ApiError::unauthorized("missing_key", "the request carries a token and no API key")
+                .hint("send `X-RunAgents-API-Key: <key>` beside the end user's `Authorization: Bearer <token>`"));
+        }
+        self.key_or_bearer()
+    }
+
+    fn key_or_bearer(&self) -> Result<&'a str, ApiError> {
+        self.key.or(self.bearer).ok_or_else(|| {
+            ApiError::unauthorized("missing_key", "the request carries no API key")
+                .hint("send `Authorization: Bearer <key>` or `X-RunAgents-API-Key: <key>`")
+        })
+    }
+
+    /// What `Authorization` carries that is not the key.
+    fn token(&self) -> Option<&'a str> {
+        self.bearer.filter(|bearer| self.key.is_some_and(|key| key != *bearer))
+    }
+}
+
+/// Two keys, or a token that nothing here would check.
+pub(super) fn keys_differ() -> ApiError {
+    ApiError::unauthorized("keys_differ", "Authorization and X-RunAgents-API-Key carry different keys")
+        .hint("send one of them; the token of an end user is for agents that bind an identity provider")
 }
 
 fn parse_bearer(text: &str) -> Result<&str, ApiError> {
@@ -126,9 +187,15 @@ fn parse_bearer(text: &str) -> Result<&str, ApiError> {
         .ok_or_else(|| ApiError::unauthorized("invalid_authorization", "Authorization is not `Bearer <key>`"))
 }
 
-/// A header's text, trimmed; an empty one counts as absent.
+/// A header's text, trimmed; an empty one counts as absent, and one that came twice is refused: which of them counts would be
+/// a guess.
 pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, ApiError> {
-    let Some(value) = headers.get(name) else { return Ok(None) };
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        let refused = ApiError::bad_request("repeated_header", format!("the header {name} came more than once"));
+        return Err(refused.field(name).hint("send it once").challenge("invalid_request"));
+    }
     let text = value.to_str().map_err(|_| {
         ApiError::bad_request("invalid_header", format!("the header {name} is not plain text")).field(name)
     })?;
@@ -184,6 +251,10 @@ mod tests {
         (error.status.as_u16(), error.code.into_owned())
     }
 
+    fn key(headers: &HeaderMap) -> Result<&str, ApiError> {
+        Sent::read(headers)?.key()
+    }
+
     #[test]
     fn a_key_comes_by_either_header_or_by_both_alike() {
         for pairs in [
@@ -192,7 +263,7 @@ mod tests {
             &[(KEY_HEADER, "k")],
             &[("authorization", "Bearer k"), (KEY_HEADER, "k")],
         ] {
-            assert_eq!(read_token(&headers(pairs)).expect("a key"), "k");
+            assert_eq!(key(&headers(pairs)).expect("a key"), "k");
         }
     }
 
@@ -204,8 +275,33 @@ mod tests {
             (&[("authorization", "Bearer a"), (KEY_HEADER, "b")], "keys_differ"),
             (&[("authorization", "Basic a")], "invalid_authorization"),
         ] {
-            assert_eq!(code(read_token(&headers(pairs))), (401, expected.to_owned()));
+            assert_eq!(code(key(&headers(pairs))), (401, expected.to_owned()));
         }
+    }
+
+    #[test]
+    fn a_header_that_came_twice_is_refused() {
+        for name in ["authorization", KEY_HEADER] {
+            let mut twice = headers(&[("authorization", "Bearer k"), (KEY_HEADER, "k")]);
+            twice.append(name, HeaderValue::from_static("Bearer k"));
+            assert_eq!(code(key(&twice)), (400, "repeated_header".to_owned()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_visit_may_carry_a_token_beside_its_key() {
+        let read = |pairs: &[(&'static str, &'static str)]| {
+            let headers = headers(pairs);
+            let sent = Sent::read(&headers)?;
+            Ok((sent.key_of_visit()?.to_owned(), sent.token().map(str::to_owned)))
+        };
+        let (key, token) = ("k".to_owned(), Some("a.b.c".to_owned()));
+        let both = [("authorization", "Bearer a.b.c"), (KEY_HEADER, "k")];
+        assert_eq!(read(&both).expect("both"), (key.clone(), token));
+        for alone in [&[("authorization", "Bearer k")][..], &[("authorization", "Bearer k"), (KEY_HEADER, "k")]] {
+            assert_eq!(read(alone).expect("a key"), (key.clone(), None));
+        }
+        assert_eq!(code(read(&[("authorization", "Bearer a.b.c")])), (401, "missing_key".to_owned()));
     }
 
     #[test]

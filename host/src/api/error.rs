@@ -35,6 +35,8 @@ pub struct ApiError {
     pub candidates: Box<[Candidate]>,
     /// When to ask again.
     pub retry_after: Option<Duration>,
+    /// What is wrong with the request's credentials, in the words of RFC 6750, section 3.1.
+    pub challenge: Option<&'static str>,
 }
 
 /// A file that the field `entry_point` could name.
@@ -79,6 +81,7 @@ impl ApiError {
             hint: None,
             candidates: Box::default(),
             retry_after: None,
+            challenge: None,
         }
     }
 
@@ -154,6 +157,13 @@ impl ApiError {
         self
     }
 
+    /// The same error with a word of RFC 6750, section 3.1, in `WWW-Authenticate`.
+    #[must_use]
+    pub fn challenge(mut self, error: &'static str) -> Self {
+        self.challenge = Some(error);
+        self
+    }
+
     /// The same error with a `Retry-After`.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
@@ -168,11 +178,18 @@ pub(super) fn seconds(wait: Duration) -> HeaderValue {
     HeaderValue::from((wait.as_secs() + begun).max(1))
 }
 
+/// `WWW-Authenticate` (RFC 6750, 3): without an error where the request carried nothing to be wrong.
+fn challenge(error: Option<&'static str>) -> HeaderValue {
+    let realm = HeaderValue::from_static("Bearer realm=\"windlass\"");
+    let text = error.map(|error| format!("Bearer realm=\"windlass\", error=\"{error}\""));
+    text.and_then(|text| HeaderValue::try_from(text).ok()).unwrap_or(realm)
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut headers = HeaderMap::new();
-        if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"windlass\""));
+        if self.status == StatusCode::UNAUTHORIZED || self.challenge.is_some() {
+            headers.insert(WWW_AUTHENTICATE, challenge(self.challenge));
         }
         if let Some(wait) = self.retry_after {
             headers.insert(RETRY_AFTER, seconds(wait));

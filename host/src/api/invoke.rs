@@ -1,12 +1,14 @@
 //! The way to a running agent: `invoke`, `invoke/stream` and `resume/…`, passed on as they come.
 //!
-//! Invariants: the caller's key never reaches the agent; the lease on the agent's process is held until the answer's last
+//! Invariants: neither the caller's key nor the end user's token reaches the agent, and who the end user is says `door` alone
+//! where the agent binds an identity provider; the lease on the agent's process is held until the answer's last
 //! byte, so a redeploy cuts nobody off; the answer is streamed, never gathered. There is no time limit on an answer: a
 //! model may think for minutes, and the client closes when it has had enough.
 
-use super::auth::{KEY_HEADER, WORKSPACE_HEADER};
-use super::{AgentOf, ApiError, agents, body};
+use super::auth::{KEY_HEADER, Visit, WORKSPACE_HEADER};
+use super::{ApiError, body, door};
 use crate::app::App;
+use crate::identity::EndUser;
 use axum::Extension;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
@@ -21,7 +23,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use std::sync::Arc;
 use std::time::Duration;
-use windlass_runtime::{Lease, NotReady};
+use windlass_runtime::Lease;
 
 /// How long a connection to an agent on this machine may take.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
@@ -56,18 +58,12 @@ pub fn client() -> Agents {
 pub async fn invoke(
     State(app): State<Arc<App>>,
     Extension(client): Extension<Agents>,
-    AgentOf(agent): AgentOf,
+    visit: Visit,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let lease = match app.runtime.endpoint(&agent) {
-        Ok(lease) => lease,
-        Err(NotReady::Unknown) => {
-            agents::find(&app, &agent)?;
-            return Err(NotReady::Unknown.into());
-        }
-        Err(not_ready) => return Err(not_ready.into()),
-    };
-    let request = outgoing(request, &lease).await?;
+    let end_user = door::admit(&app, &visit).await?;
+    let lease = app.runtime.endpoint(&visit.agent)?;
+    let request = outgoing(request, &lease, end_user.as_ref()).await?;
     let answer = client.request(request).await.map_err(|error| unreachable(&error))?;
     if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
         // Nobody asked for it: passed on, it would open a tunnel through the proxies in front of us.
@@ -79,13 +75,17 @@ pub async fn invoke(
 }
 
 /// The request as the agent gets it: its own path, without what is between the client and us.
-async fn outgoing(request: Request, lease: &Lease) -> Result<Request, ApiError> {
+async fn outgoing(request: Request, lease: &Lease, end_user: Option<&EndUser>) -> Result<Request, ApiError> {
     let (mut parts, body) = request.into_parts();
     let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     let uri = format!("http://{}{}{query}", lease.addr, path_in_agent(parts.uri.path()));
     parts.uri = Uri::try_from(uri).map_err(|_| ApiError::bad_request("invalid_path", "that is no path of an agent"))?;
     parts.version = Version::HTTP_11;
     strip(&mut parts.headers, &OURS);
+    // Only now: `Connection` may have named the header.
+    if let Some(user) = end_user {
+        door::introduce(&mut parts.headers, user);
+    }
     // The public runtime reads as many bytes as Content-Length says, and no chunks.
     let body = if body.size_hint().exact().is_some() {
         body

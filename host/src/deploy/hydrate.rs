@@ -27,6 +27,8 @@ struct DraftAgent {
     system_prompt: Option<String>,
     use_custom_image: bool,
     custom_image: Option<String>,
+    /// `open` or `authenticated`
+    access_mode: Option<String>,
     identity_provider: Option<String>,
 }
 
@@ -48,7 +50,7 @@ pub fn hydrate(store: &Store, caller: &Caller, ask: &mut DeployAsk) -> Result<Op
             return Err(DeployError::NotOwner);
         }
         seen = Some(DraftSeen { id: draft.id, version: draft.version });
-        fill_from_draft(ask, read("draft_id", draft.body)?);
+        fill_from_draft(ask, read("draft_id", draft.body)?)?;
     }
     let source_given = given(ask.image.as_deref()).is_some() || has_files(ask);
     if let Some(id) = given(ask.artifact_id.as_deref()).filter(|_| !source_given) {
@@ -76,7 +78,7 @@ pub(super) fn has_files(ask: &DeployAsk) -> bool {
     ask.source_files.as_ref().is_some_and(|files| !files.is_empty())
 }
 
-fn fill_from_draft(ask: &mut DeployAsk, draft: DraftBody) {
+fn fill_from_draft(ask: &mut DeployAsk, draft: DraftBody) -> Result<(), Invalid> {
     let config = draft.agent_config.unwrap_or_default();
     let custom_image = config.custom_image.filter(|_| config.use_custom_image);
     // A source of the request's own wins over the draft's as a whole: never files of one and an image of the other.
@@ -87,11 +89,17 @@ fn fill_from_draft(ask: &mut DeployAsk, draft: DraftBody) {
     fill_text(&mut ask.agent_name, config.agent_name);
     fill_text(&mut ask.system_prompt, config.system_prompt);
     fill_text(&mut ask.identity_provider, config.identity_provider);
+    if config.access_mode.as_deref() == Some("authenticated") && given(ask.identity_provider.as_deref()).is_none() {
+        let message = "the draft's access_mode is `authenticated`, and nothing says who may come in";
+        let hint = "name an identity provider, in the draft's agent_config or in the request";
+        return Err(Invalid::new("missing_field", "identity_provider", message, hint));
+    }
     fill(&mut ask.policies, draft.policies);
     fill(&mut ask.required_tools, draft.required_tool_names);
     fill(&mut ask.tool_url_mappings, draft.tool_mappings);
     let with_role = |(role, config): (String, LlmConfig)| LlmConfig { role, ..config };
     fill(&mut ask.llm_configs, draft.model_mappings.map(|models| models.into_iter().map(with_role).collect()));
+    Ok(())
 }
 
 fn fill<T>(field: &mut Option<T>, from: Option<T>) {
@@ -124,7 +132,7 @@ mod tests {
     #[test]
     fn a_draft_fills_what_the_request_leaves_open() {
         let mut ask = DeployAsk::default();
-        fill_from_draft(&mut ask, draft());
+        fill_from_draft(&mut ask, draft()).expect("it can be filled");
         assert_eq!(ask.artifact_id.as_deref(), Some("artifact-1"));
         assert_eq!(ask.system_prompt.as_deref(), Some("draft"));
         assert_eq!(ask.policies, Some(vec!["p".to_owned()]));
@@ -140,8 +148,20 @@ mod tests {
             ..DeployAsk::default()
         };
         let mut ask = own.clone();
-        fill_from_draft(&mut ask, draft());
+        fill_from_draft(&mut ask, draft()).expect("it can be filled");
         assert_eq!((ask.image, ask.system_prompt, ask.policies), (own.image, own.system_prompt, own.policies));
         assert_eq!(ask.artifact_id, None, "the draft's source is not mixed in");
+    }
+
+    #[test]
+    fn authenticated_access_wants_an_identity_provider() {
+        let authenticated = || DraftBody {
+            agent_config: Some(DraftAgent { access_mode: Some("authenticated".into()), ..DraftAgent::default() }),
+            ..DraftBody::default()
+        };
+        let refused = fill_from_draft(&mut DeployAsk::default(), authenticated()).expect_err("nobody is named");
+        assert_eq!((refused.code, refused.field.as_str()), ("missing_field", "identity_provider"));
+        let mut own = DeployAsk { identity_provider: Some("idp".into()), ..DeployAsk::default() };
+        assert_eq!(fill_from_draft(&mut own, authenticated()), Ok(()));
     }
 }

@@ -4,6 +4,7 @@
 
 mod deploy;
 mod drafts;
+mod identity;
 mod plugins;
 mod probe;
 mod runtime;

@@ -51,12 +51,25 @@ pub fn agent_settings(
         let known: Vec<&str> = providers.iter().map(ResourceName::as_str).collect();
         let hint = "create it with POST /api/identity-providers";
         must_be_known("identity provider", "identity_provider", name, &known, hint)?;
-        warnings.push(
-            "the identity provider is recorded and bound, but not enforced yet: invoke asks for no JWT".to_owned(),
-        );
+        warnings.extend(warning_of_audiences(store, workspace, name)?);
     }
     warn_of_models(store, workspace, settings, warnings)?;
     Ok(())
+}
+
+/// An issuer makes tokens for many applications.
+fn warning_of_audiences(
+    store: &Store,
+    workspace: &WorkspaceName,
+    name: &ResourceName,
+) -> Result<Option<String>, StoreError> {
+    let provider = store.resource(workspace, ResourceKind::IdentityProvider, name)?;
+    let audiences =
+        provider.as_ref().and_then(|provider| provider.spec.pointer("/identityProvider/audiences")?.as_array());
+    let is_open = audiences.is_none_or(Vec::is_empty);
+    Ok(is_open.then(|| {
+        format!("the identity provider \"{name}\" names no audiences: tokens that its issuer made for other applications open the agent too")
+    }))
 }
 
 /// Models are accepted whoever serves them; where nobody does, the author is told.
