@@ -11,6 +11,7 @@ mod durability;
 mod fixtures;
 mod gateway;
 mod harness;
+mod identity;
 mod plugins;
 mod registry;
 mod sdk;

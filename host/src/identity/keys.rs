@@ -82,7 +82,9 @@ impl Keys {
         }
         let fetched = self.fetcher.fetch(&source.uri).await;
         if let Err(error) = &fetched {
-            tracing::warn!(%error, workspace = %source.workspace, uri = %source.uri, "an identity provider gave no keys");
+            // Without path and query: some carry keys of their own.
+            let host = source.uri.host_str().unwrap_or_default();
+            tracing::warn!(%error, workspace = %source.workspace, host, "an identity provider gave no keys");
         }
         let mut seen = lock(&kept.seen);
         seen.learn(fetched, Instant::now());
@@ -161,7 +163,8 @@ impl Seen {
     fn learn(&mut self, fetched: Result<KeySet, FetchError>, now: Instant) {
         match fetched {
             Ok(keys) => (self.keys, self.failed) = (Some((Arc::new(keys), now)), None),
-            Err(error) => self.failed = Some((error, now)),
+            // The pause after a failure is the shorter one: a search that found nobody was none.
+            Err(error) => (self.failed, self.searched) = (Some((error, now)), None),
         }
     }
 

@@ -57,6 +57,11 @@ impl Client {
         self
     }
 
+    /// The same client without its key, so that a request brings credentials of its own.
+    pub fn without_key(&self) -> Self {
+        Self { key: String::new(), ..self.clone() }
+    }
+
     /// The key.
     pub fn key(&self) -> &str {
         &self.key

@@ -90,6 +90,7 @@ impl Arrived {
 pub struct Recorder {
     url: String,
     arrived: Arc<Mutex<Vec<Arrived>>>,
+    answers: Arc<Mutex<Vec<(u16, String)>>>,
     task: JoinHandle<()>,
 }
 
@@ -100,18 +101,26 @@ impl Recorder {
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         let arrived = Arc::new(Mutex::new(Vec::new()));
         let answers: Vec<(u16, String)> = answers.iter().map(|(status, body)| (*status, (*body).to_owned())).collect();
-        let (seen, mut turn) = (arrived.clone(), 0);
+        let answers = Arc::new(Mutex::new(answers));
+        let (seen, left) = (arrived.clone(), answers.clone());
         let task = tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
-                let (status, body) = answers[turn.min(answers.len() - 1)].clone();
-                turn += 1;
+                let (status, body) = {
+                    let mut left = left.lock().expect("not poisoned");
+                    if left.len() > 1 { left.remove(0) } else { left[0].clone() }
+                };
                 // A connection that breaks is the other side's affair.
                 if let Some(request) = exchange(connection, status, &body).await {
                     seen.lock().expect("not poisoned").push(request);
                 }
             }
         });
-        Self { url, arrived, task }
+        Self { url, arrived, answers, task }
+    }
+
+    /// Gives this answer from now on.
+    pub fn answer(&self, status: u16, body: &str) {
+        *self.answers.lock().expect("not poisoned") = vec![(status, body.to_owned())];
     }
 
     /// The base URL.

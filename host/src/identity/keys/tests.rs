@@ -63,6 +63,9 @@ fn a_provider_that_failed_is_left_alone_and_its_keys_hold_for_a_while() {
     assert_eq!(said(&seen, "a", old), "use", "stale keys hold");
     assert_eq!(said(&seen, "b", old), "fail", "nobody knows whether the key is good");
     assert_eq!(said(&seen, "a", old + FAILED_PAUSE), "ask, and use meanwhile");
+    seen.ask(start + SECOND);
+    seen.learn(Err(FetchError::Slow), start + SECOND);
+    assert_eq!(said(&seen, "b", start + SECOND + FAILED_PAUSE), "ask", "a failed search was none");
     let gone = start + MAX_STALE;
     seen.learn(Err(FetchError::Slow), gone);
     assert_eq!(said(&seen, "a", gone), "fail", "not for ever");
