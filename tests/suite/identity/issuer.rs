@@ -69,7 +69,8 @@ impl Key {
             .output()
             .expect("openssl runs");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let pair = RsaKeyPair::from_pkcs8(&made.stdout).expect("a key");
+        // Which of the two forms it writes depends on its version.
+        let pair = RsaKeyPair::from_pkcs8(&made.stdout).or_else(|_| RsaKeyPair::from_der(&made.stdout)).expect("a key");
         Self { id: id.to_owned(), pair: Pair::Rsa(Box::new(pair)) }
     }
 
