@@ -3,7 +3,7 @@
 //! Invariants: a token is hashed at once and neither kept nor logged. A key that is not valid is not counted. The workspace is the path's, else the header's, else
 //! the key's own; a workspace that a key does not own is the same 403 whether or not there is one of that name.
 
-use super::error::ApiError;
+use super::error::{ApiError, Challenge};
 use crate::app::App;
 use crate::bootstrap::DEFAULT_WORKSPACE;
 use crate::deploy::Caller;
@@ -194,7 +194,7 @@ pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         let refused = ApiError::bad_request("repeated_header", format!("the header {name} came more than once"));
-        return Err(refused.field(name).hint("send it once").challenge("invalid_request"));
+        return Err(refused.field(name).hint("send it once").challenge(Challenge::InvalidRequest));
     }
     let text = value.to_str().map_err(|_| {
         ApiError::bad_request("invalid_header", format!("the header {name} is not plain text")).field(name)

@@ -35,8 +35,19 @@ pub struct ApiError {
     pub candidates: Box<[Candidate]>,
     /// When to ask again.
     pub retry_after: Option<Duration>,
-    /// What is wrong with the request's credentials, in the words of RFC 6750, section 3.1.
-    pub challenge: Option<&'static str>,
+    /// What is wrong with the request's credentials.
+    pub challenge: Option<Challenge>,
+}
+
+/// What is wrong with a request's credentials, in the words of RFC 6750, section 3.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Challenge {
+    /// They came more than once.
+    InvalidRequest,
+    /// The token proves nothing.
+    InvalidToken,
+    /// The token is good, and not enough.
+    InsufficientScope,
 }
 
 /// A file that the field `entry_point` could name.
@@ -157,9 +168,9 @@ impl ApiError {
         self
     }
 
-    /// The same error with a word of RFC 6750, section 3.1, in `WWW-Authenticate`.
+    /// The same error with what is wrong in `WWW-Authenticate`.
     #[must_use]
-    pub fn challenge(mut self, error: &'static str) -> Self {
+    pub fn challenge(mut self, error: Challenge) -> Self {
         self.challenge = Some(error);
         self
     }
@@ -179,17 +190,20 @@ pub(super) fn seconds(wait: Duration) -> HeaderValue {
 }
 
 /// `WWW-Authenticate` (RFC 6750, 3): without an error where the request carried nothing to be wrong.
-fn challenge(error: Option<&'static str>) -> HeaderValue {
-    let realm = HeaderValue::from_static("Bearer realm=\"windlass\"");
-    let text = error.map(|error| format!("Bearer realm=\"windlass\", error=\"{error}\""));
-    text.and_then(|text| HeaderValue::try_from(text).ok()).unwrap_or(realm)
+fn challenge(error: Option<Challenge>) -> &'static str {
+    match error {
+        None => "Bearer realm=\"windlass\"",
+        Some(Challenge::InvalidRequest) => "Bearer realm=\"windlass\", error=\"invalid_request\"",
+        Some(Challenge::InvalidToken) => "Bearer realm=\"windlass\", error=\"invalid_token\"",
+        Some(Challenge::InsufficientScope) => "Bearer realm=\"windlass\", error=\"insufficient_scope\"",
+    }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut headers = HeaderMap::new();
         if self.status == StatusCode::UNAUTHORIZED || self.challenge.is_some() {
-            headers.insert(WWW_AUTHENTICATE, challenge(self.challenge));
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge(self.challenge)));
         }
         if let Some(wait) = self.retry_after {
             headers.insert(RETRY_AFTER, seconds(wait));

@@ -27,7 +27,7 @@ struct Key {
     id: Option<String>,
     /// By what it verifies; never empty.
     algorithms: Vec<Algorithm>,
-    key: DecodingKey,
+    verifying: DecodingKey,
 }
 
 impl KeySet {
@@ -49,7 +49,7 @@ impl KeySet {
         let fits = move |key: &&Key| {
             key.algorithms.contains(&head.algorithm) && (head.key_id.is_none() || head.key_id == key.id)
         };
-        self.0.iter().filter(fits).map(|key| &key.key)
+        self.0.iter().filter(fits).map(|key| &key.verifying)
     }
 }
 
@@ -88,7 +88,7 @@ impl Jwk {
             None => of_its_kind,
         };
         let is_usable = is_for_signatures && may_verify && !algorithms.is_empty();
-        is_usable.then_some(Key { id: self.kid, algorithms, key })
+        is_usable.then_some(Key { id: self.kid, algorithms, verifying: key })
     }
 }
 

@@ -8,7 +8,7 @@ use ring::signature::{self as of, RsaParameters, RsaPublicKeyComponents, Unparse
 
 static RING: CryptoProvider = CryptoProvider {
     signer_factory: |_, _| Err(new_error(ErrorKind::UnsupportedAlgorithm)),
-    verifier_factory: verifier,
+    verifier_factory: |algorithm, key| verifier(*algorithm, key),
     // They make keys from other keys, which nothing here does.
     key_utils: KeyUtils::new_unimplemented(),
 };
@@ -19,11 +19,11 @@ pub(super) fn install() {
     let _ = RING.install_default();
 }
 
-fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
+fn verifier(algorithm: Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
     if algorithm.family() != key.family() {
         return Err(new_error(ErrorKind::InvalidAlgorithm));
     }
-    let check = match (key.kind(), rsa(*algorithm), curve(*algorithm)) {
+    let check = match (key.kind(), rsa(algorithm), curve(algorithm)) {
         (DecodingKeyKind::RsaModulusExponent { n, e }, Some(parameters), None) => {
             Check::Rsa(parameters, RsaPublicKeyComponents { n: n.clone(), e: e.clone() })
         }
@@ -32,7 +32,7 @@ fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerif
         }
         _ => return Err(new_error(ErrorKind::UnsupportedAlgorithm)),
     };
-    Ok(Box::new(Ring { algorithm: *algorithm, check }))
+    Ok(Box::new(Ring { algorithm, check }))
 }
 
 /// RSA keys have 2,048 to 8,192 bits.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 /// The longest id of a user, in bytes.
 const MAX_BYTES: usize = 255;
-/// The claim with the user's e-mail address (OpenID Connect Core, 5.1).
+/// The claim with the user's e-mail address (`OpenID` Connect Core, 5.1).
 const EMAIL: &str = "email";
 
 /// An end user for whom a provider has vouched.

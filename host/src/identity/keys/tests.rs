@@ -5,6 +5,11 @@ use jsonwebtoken::Algorithm;
 
 const SECOND: Duration = Duration::from_secs(1);
 
+/// A second before the end of a time.
+fn just_within(time: Duration) -> Duration {
+    time.saturating_sub(SECOND)
+}
+
 fn head(id: &str) -> Head {
     Head { algorithm: Algorithm::EdDSA, key_id: Some(id.to_owned()) }
 }
@@ -31,7 +36,7 @@ fn keys_are_asked_for_when_there_are_none_when_they_are_old_and_when_one_is_unkn
     seen.learn(Ok(keys("a")), start);
     assert_eq!(said(&seen, "a", start), "use");
     assert_eq!(said(&seen, "b", start), "ask", "the first load was no search");
-    assert_eq!(said(&seen, "a", start + MAX_AGE - SECOND), "use");
+    assert_eq!(said(&seen, "a", start + just_within(MAX_AGE)), "use");
     assert_eq!(said(&seen, "a", start + MAX_AGE), "ask, and use meanwhile");
     assert_eq!(said(&seen, "a", start + MAX_STALE), "ask");
 }
@@ -43,7 +48,7 @@ fn unknown_keys_make_it_ask_once_in_a_while() {
     seen.ask(start);
     seen.learn(Ok(keys("a")), start);
     for id in ["b", "c"] {
-        assert_eq!(said(&seen, id, start + SEARCH_PAUSE - SECOND), "use", "they are simply not there");
+        assert_eq!(said(&seen, id, start + just_within(SEARCH_PAUSE)), "use", "they are simply not there");
         assert_eq!(said(&seen, id, start + SEARCH_PAUSE), "ask");
     }
 }
@@ -54,7 +59,7 @@ fn a_provider_that_failed_is_left_alone_and_its_keys_hold_for_a_while() {
     seen.learn(Err(FetchError::Slow), start);
     assert_eq!(said(&seen, "a", start), "fail");
     let Next::Fail(reason) = seen.next(&head("a"), start + SECOND) else { panic!("it failed") };
-    assert_eq!(reason.again_in, FAILED_PAUSE - SECOND);
+    assert_eq!(reason.again_in, just_within(FAILED_PAUSE));
     assert_eq!(said(&seen, "a", start + FAILED_PAUSE), "ask");
 
     seen.learn(Ok(keys("a")), start);

@@ -1,10 +1,8 @@
 //! Why nobody was let in to an agent, in words and in those of RFC 6750.
 
-use super::super::ApiError;
+use super::super::{ApiError, Challenge};
 use crate::identity::{IdentityError, TokenError};
 use axum::http::StatusCode;
-
-const INVALID_TOKEN: &str = "invalid_token";
 
 impl From<IdentityError> for ApiError {
     fn from(error: IdentityError) -> Self {
@@ -18,11 +16,11 @@ impl From<IdentityError> for ApiError {
             IdentityError::Token(error) => error.into(),
             IdentityError::Domain => Self::forbidden("domain_forbidden", "users of that domain may not ask this agent")
                 .hint("spec.allowedDomains of the identity provider lists those that may")
-                .challenge("insufficient_scope"),
+                .challenge(Challenge::InsufficientScope),
             IdentityError::Unverified => {
                 Self::forbidden("email_unverified", "the identity provider has not verified the user's e-mail address")
                     .hint("the user verifies it there, and signs in again")
-                    .challenge("insufficient_scope")
+                    .challenge(Challenge::InsufficientScope)
             }
             IdentityError::NoKeys { provider, reason } => {
                 let message = format!("no keys of the identity provider \"{provider}\": {}", reason.why);
@@ -59,6 +57,8 @@ impl From<TokenError> for ApiError {
                 "the provider's userIDClaim must be a claim of 1 to 255 printable ASCII characters",
             ),
         };
-        Self::unauthorized(code, format!("the token was refused: {error}")).hint(hint).challenge(INVALID_TOKEN)
+        Self::unauthorized(code, format!("the token was refused: {error}"))
+            .hint(hint)
+            .challenge(Challenge::InvalidToken)
     }
 }
