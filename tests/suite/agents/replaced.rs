@@ -9,7 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Asks without a pause until told to stop; every answer must be a 200. Gives what was answered, repetitions left out.
 async fn keep_asking(client: Client, stop: Arc<AtomicBool>) -> Vec<String> {
     let mut answers: Vec<String> = Vec::new();
-    while !stop.load(Ordering::Relaxed) {
+    let mut is_last = false;
+    while !is_last {
+        // One more after it was told: the one before may still be an earlier version's.
+        is_last = stop.load(Ordering::Relaxed);
         let body = ask(&client, "steady", "hello").await.expect(200);
         let text = body["response"].as_str().expect("a response").to_owned();
         if answers.last() != Some(&text) {

@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 async fn every_way_to_the_agent_leads_through_the_door() {
     let key = Key::ec("a");
     let issuer = Issuer::start(&[&key]).await;
-    let client = door(quiet(), "bound-paths", &issuer, json!({})).await;
+    let client = door(quiet(), "idp-bound-paths", &issuer, json!({})).await;
     let token = key.token(&claims(&json!({})));
     for prefix in [
         "/api/agents/bot",
-        "/api/agents/bound-paths/bot",
+        "/api/agents/idp-bound-paths/bot",
         "/api/v1/agents/bot",
-        "/api/v1/workspaces/bound-paths/agents/bot",
+        "/api/v1/workspaces/idp-bound-paths/agents/bot",
     ] {
         for way in ["invoke", "invoke/stream", "resume/action-1", "resume/action-1/stream"] {
             let path = format!("{prefix}/{way}");
@@ -35,7 +35,7 @@ async fn configure(client: &Client, settings: Value) {
 async fn binding_and_unbinding_count_from_the_next_request_on() {
     let key = Key::ec("a");
     let issuer = Issuer::start(&[&key]).await;
-    let client = quiet().workspace("bound-changes").await;
+    let client = quiet().workspace("idp-bound-changes").await;
     let source = json!({"agent.py": "def handler(message):\n    return message\n"});
     client.deploy(json!({"agent_name": "bot", "source_files": source})).await.expect(201);
     let (path, token) = ("/api/v1/agents/bot/invoke", key.token(&claims(&json!({}))));
@@ -61,7 +61,7 @@ async fn binding_and_unbinding_count_from_the_next_request_on() {
 async fn a_provider_that_could_never_hold_is_refused_and_the_stored_one_stays() {
     let key = Key::ec("a");
     let issuer = Issuer::start(&[&key]).await;
-    let client = door(quiet(), "bound-refused", &issuer, json!({})).await;
+    let client = door(quiet(), "idp-bound-refused", &issuer, json!({})).await;
     let stored = client.get("/api/identity-providers/idp").await.expect(200);
     for (pointer, value, code, field) in [
         ("/host", json!("https://agents.example"), "invalid_host", "spec.host"),
@@ -90,7 +90,7 @@ async fn a_provider_that_could_never_hold_is_refused_and_the_stored_one_stays() 
 
 #[tokio::test]
 async fn a_deploy_says_when_tokens_for_others_would_open_it_and_authenticated_access_wants_a_provider() {
-    let client = quiet().workspace("bound-warned").await;
+    let client = quiet().workspace("idp-bound-warned").await;
     let settings = json!({"issuer": super::issuer::NAME, "jwksUri": "https://id.example/keys", "audiences": []});
     register(&client, "", json!({"identityProvider": settings})).await;
     let source = json!({"agent.py": "def handler(message):\n    return message\n"});

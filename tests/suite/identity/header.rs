@@ -45,7 +45,7 @@ fn seen(answer: Answer) -> (Vec<String>, bool) {
 async fn the_agent_learns_the_user_from_the_token_and_from_nobody_else() {
     let key = Key::rsa("a");
     let issuer = Issuer::start(&[&key]).await;
-    let client = shared().workspace("identity-header").await;
+    let client = shared().workspace("idp-header").await;
     register(&client, &issuer.keys_url(), json!({"allowedDomains": ["example.com"]})).await;
     echo(&client, "guarded", json!({"identity_provider": "idp"})).await;
     let token = key.token(&claims(&json!({})));
@@ -68,7 +68,7 @@ async fn the_agent_learns_the_user_from_the_token_and_from_nobody_else() {
 
 #[tokio::test]
 async fn without_a_provider_the_holder_of_the_key_says_for_whom_it_asks() {
-    let client = shared().workspace("identity-open").await;
+    let client = shared().workspace("idp-open").await;
     echo(&client, "open", json!({})).await;
     let path = "/api/v1/agents/open/invoke";
     let named = ask_with(&client, path, None, &[("X-End-User-Id", "ada@example.com")]).await;

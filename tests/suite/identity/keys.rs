@@ -10,7 +10,7 @@ use std::time::Instant;
 async fn a_key_that_the_provider_replaces_is_taken_at_once_and_the_old_one_no_more() {
     let (old, new) = (Key::ec("old"), Key::ec("new"));
     let issuer = Issuer::start(&[&old]).await;
-    let client = door(quiet(), "keys-rotated", &issuer, json!({})).await;
+    let client = door(quiet(), "idp-keys-rotated", &issuer, json!({})).await;
     let (old_token, new_token) = (old.token(&claims(&json!({}))), new.token(&claims(&json!({}))));
     assert_eq!(outcome(&client, &old_token).await.1, PASSED);
     issuer.publish(&[&new]);
@@ -29,7 +29,7 @@ async fn a_key_that_the_provider_replaces_is_taken_at_once_and_the_old_one_no_mo
 async fn a_flood_of_unknown_keys_is_no_flood_for_the_provider() {
     let key = Key::ec("a");
     let issuer = Issuer::start(&[&key]).await;
-    let client = door(quiet(), "keys-flood", &issuer, json!({})).await;
+    let client = door(quiet(), "idp-keys-flood", &issuer, json!({})).await;
     let (started, good) = (Instant::now(), claims(&json!({})));
     let forged = |number: usize| key.token_with(&json!({"alg": "ES256", "kid": format!("k{number}")}), &good);
     let tokens: Vec<String> = (0..100).map(forged).collect();
@@ -49,7 +49,7 @@ async fn without_keys_it_is_a_503_that_says_why_and_when_to_ask_again() {
     let many = json!({"keys": vec![key.public(); 65]}).to_string();
     let large = format!("{{\"keys\": [], \"padding\": \"{}\"}}", "a".repeat(300_000));
     let issuer = Issuer::start(&[&key]).await;
-    let client = door(quiet(), "keys-missing", &issuer, json!({})).await;
+    let client = door(quiet(), "idp-keys-missing", &issuer, json!({})).await;
     for (number, (status, body, why)) in [
         (0, "", "cannot be reached"),
         (404, "{}", "404"),
@@ -93,7 +93,7 @@ async fn unavailable(client: &crate::harness::Client, token: &str, why: &str) {
 async fn keys_hold_while_the_provider_is_away_and_it_is_asked_again_when_it_may_be_back() {
     let (known, other) = (Key::ec("known"), Key::ec("other"));
     let issuer = Issuer::start(&[&known]).await;
-    let client = door(quiet(), "keys-away", &issuer, json!({})).await;
+    let client = door(quiet(), "idp-keys-away", &issuer, json!({})).await;
     let (known, new) = (known.token(&claims(&json!({}))), other.token(&claims(&json!({}))));
     assert_eq!(outcome(&client, &known).await.1, PASSED);
     issuer.answer(0, "");
@@ -108,8 +108,8 @@ async fn keys_hold_while_the_provider_is_away_and_it_is_asked_again_when_it_may_
 async fn each_workspace_has_its_own_providers() {
     let (mine, theirs) = (Key::ec("a"), Key::ec("a"));
     let (my_issuer, their_issuer) = (Issuer::start(&[&mine]).await, Issuer::start(&[&theirs]).await);
-    let my_client = door(quiet(), "keys-mine", &my_issuer, json!({})).await;
-    let their_client = door(quiet(), "keys-theirs", &their_issuer, json!({})).await;
+    let my_client = door(quiet(), "idp-keys-mine", &my_issuer, json!({})).await;
+    let their_client = door(quiet(), "idp-keys-theirs", &their_issuer, json!({})).await;
     let (my_token, their_token) = (mine.token(&claims(&json!({}))), theirs.token(&claims(&json!({}))));
     let outcomes: [(&crate::harness::Client, &str, &str); 4] = [
         (&my_client, &my_token, PASSED),
@@ -126,7 +126,7 @@ async fn each_workspace_has_its_own_providers() {
 async fn a_change_of_the_provider_counts_from_the_next_request_on() {
     let key = Key::ec("a");
     let issuer = Issuer::start(&[&key]).await;
-    let client = door(quiet(), "keys-changed", &issuer, json!({})).await;
+    let client = door(quiet(), "idp-keys-changed", &issuer, json!({})).await;
     guarded(&client, "other").await;
     let token = key.token(&claims(&json!({"aud": null, "groups": ["x"]})));
     assert_eq!(outcome(&client, &token).await.1, "wrong_audience");

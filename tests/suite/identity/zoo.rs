@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 async fn tokens_of_every_kind_of_key_pass_within_their_time_for_one_of_several_audiences() {
     let (rsa, ec, ed) = (Key::rsa("rsa-1"), Key::ec("ec-1"), Key::ed("ed-1"));
     let issuer = Issuer::start(&[&rsa, &ec, &ed]).await;
-    let client = door(quiet(), "zoo-passes", &issuer, json!({})).await;
+    let client = door(quiet(), "idp-zoo-passes", &issuer, json!({})).await;
     let good = claims(&json!({}));
     for (what, token) in [
         ("RS256", rsa.token(&good)),
@@ -51,7 +51,7 @@ async fn tokens_that_prove_nothing_are_a_401_that_says_why() {
     let (rsa, ec) = (Key::rsa("rsa-1"), Key::ec("ec-1"));
     let (stranger, good) = (Key::ec("ec-1"), claims(&json!({})));
     let issuer = Issuer::start(&[&rsa, &ec]).await;
-    let client = door(quiet(), "zoo-refused", &issuer, json!({})).await;
+    let client = door(quiet(), "idp-zoo-refused", &issuer, json!({})).await;
     let with = |more: Value| ec.token(&claims(&more));
     let head = |head: Value| ec.token_with(&head, &good);
     let parts: Vec<String> = rsa.token(&good).split('.').map(str::to_owned).collect();
@@ -114,7 +114,7 @@ async fn users_of_other_domains_and_unverified_addresses_are_a_403() {
     let key = Key::ec("a");
     let issuer = Issuer::start(&[&key]).await;
     let client =
-        door(quiet(), "zoo-domains", &issuer, json!({"allowedDomains": ["example.com", "Other.Example"]})).await;
+        door(quiet(), "idp-zoo-domains", &issuer, json!({"allowedDomains": ["example.com", "Other.Example"]})).await;
     let refused = |code: &str| (403, code.to_owned(), Some("insufficient_scope".to_owned()));
     for (more, expected) in [
         (json!({}), (503, PASSED.to_owned(), None)),
@@ -136,7 +136,7 @@ async fn users_of_other_domains_and_unverified_addresses_are_a_403() {
 async fn without_a_token_with_a_key_in_its_place_and_with_two_of_them_nobody_passes() {
     let key = Key::ec("a");
     let issuer = Issuer::start(&[&key]).await;
-    let client = door(quiet(), "zoo-headers", &issuer, json!({})).await;
+    let client = door(quiet(), "idp-zoo-headers", &issuer, json!({})).await;
     let (path, token) = ("/api/v1/agents/bot/invoke", key.token(&claims(&json!({}))));
     let missing = (401, "missing_token".to_owned(), None);
     assert_eq!(said(&ask(&client, path, None).await), missing);
