@@ -2,15 +2,19 @@
 //!
 //! Each workspace holds a secret, in descriptions, prompts, sources and settings. A key sends requests that name the other's
 //! resources, ids and workspace; no answer may carry the other's secret, and what the other has must be the same afterwards.
-//! The requests come from a fixed seed, so a failure comes again.
+//! The requests come from a fixed seed, in its order, several at once.
 
 use super::{built, everything, with};
 use crate::harness::{Client, quiet};
-use reqwest::Method;
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 /// How many requests each key sends.
-const REQUESTS: usize = 600;
+const REQUESTS: usize = 5_000;
+/// How many of them are under way at once.
+const AT_ONCE: usize = 16;
 
 /// Every route of a workspace: `{name}` stands for a name, `{id}` for an id.
 const ROUTES: [&str; 62] = [
@@ -169,8 +173,8 @@ fn body(random: &mut Random, other: &Side) -> Value {
     random.pick(&bodies).clone()
 }
 
-/// Sends one random request with the key of `own`, and gives what was sent and what was answered.
-async fn send(random: &mut Random, own: &Side, other: &Side) -> (String, String) {
+/// One random request with the key of `own`, and how a failure tells of it.
+fn request(random: &mut Random, own: &Side, other: &Side) -> (String, RequestBuilder) {
     let (method, route) = random.pick(&ROUTES).split_once(' ').expect("a method and a path");
     let names = if random.below(4) == 0 { &own.names } else { &other.names };
     let ids = if random.below(4) == 0 { &own.ids } else { &other.ids };
@@ -191,9 +195,15 @@ async fn send(random: &mut Random, own: &Side, other: &Side) -> (String, String)
         sent = format!("{sent} {body}");
         request = request.json(&body);
     }
+    (sent, request)
+}
+
+/// Sends it; no answer may hold the other's secret.
+async fn send(own: &Side, other: &Side, number: usize, (sent, request): (String, RequestBuilder)) {
     let answer = own.client.send(request).await;
     assert!(answer.status < 600 && answer.status != 500, "{sent}: {answer:?}");
-    (sent, String::from_utf8_lossy(&answer.bytes).into_owned())
+    let text = String::from_utf8_lossy(&answer.bytes);
+    assert!(!text.contains(&other.secret), "request {number} read the other's secret: {sent}\n{text}");
 }
 
 /// What must be the same afterwards.
@@ -210,10 +220,9 @@ async fn no_key_reads_or_changes_what_another_workspace_holds() {
     for (own, other) in [(&sides[0], &sides[1]), (&sides[1], &sides[0])] {
         let before = snapshot(other).await;
         assert!(before.to_string().contains(&other.secret), "the secret is there to be found");
-        for number in 0..REQUESTS {
-            let (sent, answer) = send(&mut random, own, other).await;
-            assert!(!answer.contains(&other.secret), "request {number} read the other's secret: {sent}\n{answer}");
-        }
+        let requests = stream::iter(0..REQUESTS).map(|number| (number, request(&mut random, own, other)));
+        let sent = requests.map(|(number, request)| send(own, other, number, request));
+        sent.buffer_unordered(AT_ONCE).for_each(|()| async {}).await;
         assert_eq!(snapshot(other).await, before, "what the other has was changed");
     }
 }
