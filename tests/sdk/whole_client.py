@@ -84,6 +84,7 @@ QUESTIONS = {
     "model-chat": ("good morning", "good morning"),
     "outline-writer": ("tea", "Write an outline about: tea"),
     "unit-converter": ("5 km in mi", "3.107 mi"),
+    "briefing-crew": ("tea", "Write a briefing about tea"),
 }
 
 

@@ -17,6 +17,9 @@ pub const RUN_KINDS: [&str; 3] = ["handler", "script", "module_dir"];
 const STARTED_BY: [(&str, &str); 4] =
     [("asgi", "uvicorn"), ("streamlit", "streamlit"), ("gradio", "gradio"), ("chainlit", "chainlit")];
 
+/// Markers of what a lock holds for other platforms than ours.
+const ELSEWHERE: [&str; 3] = ["sys_platform == 'emscripten'", "sys_platform == 'win32'", "sys_platform == 'darwin'"];
+
 /// How the public runtime is started in an image. Here on this host the launcher does it instead, on loopback.
 const COMMAND: [&str; 3] = ["python", "-m", "runagents.runtime"];
 
@@ -29,7 +32,7 @@ pub(crate) struct Locked {
 }
 
 /// Small ones first: the order of preference.
-pub(crate) const LOCKED: [Locked; 2] = [
+pub(crate) const LOCKED: [Locked; 3] = [
     Locked {
         name: "python",
         lock: include_str!("../locks/python.lock"),
@@ -41,6 +44,12 @@ pub(crate) const LOCKED: [Locked; 2] = [
         lock: include_str!("../locks/python-langchain.lock"),
         extras: include_str!("../locks/python-langchain.extras"),
         modules: include_str!("../locks/python-langchain.modules"),
+    },
+    Locked {
+        name: "python-crewai",
+        lock: include_str!("../locks/python-crewai.lock"),
+        extras: include_str!("../locks/python-crewai.extras"),
+        modules: include_str!("../locks/python-crewai.modules"),
     },
 ];
 
@@ -96,8 +105,7 @@ fn parse_pin(line: &str) -> Option<Package> {
     let line = line.trim_end_matches(['\\', ' ']);
     let (pin, marker) = line.split_once(';').unwrap_or((line, ""));
     let (name, version) = pin.trim().split_once("==")?;
-    let elsewhere = ["sys_platform == 'emscripten'", "sys_platform == 'win32'", "sys_platform == 'darwin'"];
-    if name.starts_with(['-', '#', ' ']) || elsewhere.iter().any(|platform| marker.contains(platform)) {
+    if name.starts_with(['-', '#', ' ']) || ELSEWHERE.iter().any(|platform| marker.contains(platform)) {
         return None;
     }
     Some(Package { name: name.to_owned(), version: version.to_owned() })
@@ -106,24 +114,28 @@ fn parse_pin(line: &str) -> Option<Package> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
 
     #[test]
     fn the_locks_hold_what_the_runtimes_promise() {
         let runtimes = catalogue();
         let names = |n: usize| runtimes[n].packages.iter().map(|package| package.name.as_str()).collect::<Vec<_>>();
-        assert_eq!((runtimes[0].name.as_str(), runtimes[1].name.as_str()), ("python", "python-langchain"));
+        let all: Vec<&str> = runtimes.iter().map(|runtime| runtime.name.as_str()).collect();
+        assert_eq!(all, ["python", "python-langchain", "python-crewai"]);
         assert_eq!(names(0), ["runagents"]);
         for name in ["runagents", "langchain", "langgraph", "langchain-openai", "openai", "requests", "fastapi"] {
             assert!(names(1).contains(&name), "{name}");
         }
+        assert!(["runagents", "crewai", "openai"].iter().all(|name| names(2).contains(name)), "{:?}", names(2));
         assert!(
             runtimes[1].run_kinds.contains(&"asgi".to_owned()) && !runtimes[0].run_kinds.contains(&"asgi".to_owned())
         );
         for (package, extra) in [("langchain", "openai"), ("uvicorn", "standard")] {
             assert!(runtimes[1].extras.contains(&(package.to_owned(), extra.to_owned())), "{package}[{extra}]");
         }
-        for (package, _) in &runtimes[1].extras {
-            assert!(names(1).contains(&package.as_str()), "{package}");
+        for (at, runtime) in runtimes.iter().enumerate() {
+            let (names, mut extras) = (names(at), runtime.extras.iter());
+            assert!(extras.all(|(package, _)| names.contains(&package.as_str())), "{}", runtime.name);
         }
     }
 
@@ -139,8 +151,12 @@ mod tests {
     fn every_pin_carries_a_hash_and_no_package_is_lost() {
         for runtime in LOCKED {
             let pins = runtime.lock.lines().filter(|line| line.contains("==") && !line.starts_with(' ')).count();
-            let elsewhere = runtime.lock.matches("sys_platform == 'emscripten'").count();
-            assert_eq!(parse_lock(runtime.lock).len(), pins - elsewhere, "{}", runtime.name);
+            let is_elsewhere = |line: &&str| ELSEWHERE.iter().any(|platform| line.contains(platform));
+            let elsewhere = runtime.lock.lines().filter(is_elsewhere).count();
+            let packages = parse_lock(runtime.lock);
+            assert_eq!(packages.len(), pins - elsewhere, "{}", runtime.name);
+            let names: HashSet<&str> = packages.iter().map(|package| package.name.as_str()).collect();
+            assert_eq!(names.len(), packages.len(), "{} has one version of each, whatever the Python", runtime.name);
             assert!(runtime.lock.matches("--hash=sha256:").count() >= pins, "{}", runtime.name);
         }
     }
