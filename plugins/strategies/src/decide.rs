@@ -45,7 +45,7 @@ pub fn decide(
         let Some(way) = &way else { return true };
         image.run_kinds.contains(&way.run_kind) || way.package().is_some_and(requires)
     });
-    let fits: Vec<Fit> = fits.map(|image| Fit::new(image, &project, catalogue)).collect();
+    let fits = Fit::of_each(fits, &project, catalogue);
     let nearest = modes::choose(&project, way.as_ref(), &fits, &runtimes, catalogue, policy, plan);
     if let Some(way) = &way {
         start(&project, way, plan);

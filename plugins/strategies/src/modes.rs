@@ -31,14 +31,33 @@ pub struct Fit<'a> {
 }
 
 impl<'a> Fit<'a> {
+    /// Asks images in turn, until one holds everything: those after it are larger.
+    pub fn of_each(
+        images: impl Iterator<Item = &'a RuntimeImage>,
+        project: &Project,
+        catalogue: &dyn Catalogue,
+    ) -> Vec<Self> {
+        let mut fits = Vec::new();
+        for image in images {
+            let fit = Self::new(image, project, catalogue);
+            let is_whole = !fit.verdicts.contains(&Verdict::Missing) && fit.missing_modules.is_empty();
+            fits.push(fit);
+            if is_whole {
+                break;
+            }
+        }
+        fits
+    }
+
     /// Asks the image about every requirement and import.
-    pub fn new(image: &'a RuntimeImage, project: &Project, catalogue: &dyn Catalogue) -> Self {
+    fn new(image: &'a RuntimeImage, project: &Project, catalogue: &dyn Catalogue) -> Self {
         let missing_modules = if project.imports.is_empty() {
             Vec::new()
         } else {
             catalogue.missing_modules(&image.name, &project.imports)
         };
-        let verdicts = project.needed.iter().map(|needed| image.installed.verdict(needed)).collect();
+        let installed = image.installed(project, catalogue);
+        let verdicts = project.needed.iter().map(|needed| installed.verdict(needed)).collect();
         Self { image, verdicts, missing_modules }
     }
 

@@ -19,8 +19,20 @@ pub struct RuntimeImage {
     pub language: String,
     /// What it starts.
     pub run_kinds: Vec<String>,
-    /// What is inside.
-    pub installed: Installed,
+    version: String,
+    architecture: String,
+}
+
+impl RuntimeImage {
+    /// What is inside; nothing is read where nothing is required, since a package list is long.
+    pub fn installed(&self, project: &Project, catalogue: &dyn Catalogue) -> Installed {
+        let (packages, extras) = if project.needed.is_empty() {
+            (Vec::new(), Vec::new())
+        } else {
+            (catalogue.packages(&self.name), catalogue.extras(&self.name))
+        };
+        Installed::new(packages, extras, &self.version, &self.architecture)
+    }
 }
 
 /// The images of the project's language in the catalogue's order (small ones first), and the others by name.
@@ -33,7 +45,7 @@ pub struct Runtimes {
 }
 
 impl Runtimes {
-    /// Reads the catalogue as far as the project needs it: a package list is long.
+    /// Reads the catalogue, without what is inside of each.
     pub fn read(project: &Project, catalogue: &dyn Catalogue) -> Self {
         let architecture = catalogue.architectures().into_iter().next().unwrap_or_default();
         let mut runtimes = Self { own: Vec::new(), others: Vec::new() };
@@ -43,15 +55,11 @@ impl Runtimes {
                 runtimes.others.push(format!("{language} {version} ({name})"));
                 continue;
             }
-            let (packages, extras) = if project.needed.is_empty() {
-                (Vec::new(), Vec::new())
-            } else {
-                (catalogue.packages(&name), catalogue.extras(&name))
-            };
             runtimes.own.push(RuntimeImage {
                 run_kinds: catalogue.run_kinds(&name),
-                installed: Installed::new(packages, extras, &version, &architecture),
                 language: format!("{language} {version}"),
+                architecture: architecture.clone(),
+                version,
                 name,
             });
         }
