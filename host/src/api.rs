@@ -27,6 +27,7 @@ mod health;
 mod identity_providers;
 mod invoke;
 mod keys;
+mod limits;
 mod llm;
 mod logs;
 mod model_providers;

@@ -11,6 +11,7 @@ use crate::identity::Identity;
 use crate::pace::Pace;
 use crate::plugins::Plugins;
 use crate::probe::Probes;
+use crate::sweep::Sweeper;
 use anyhow::Context as _;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -54,6 +55,8 @@ pub struct App {
     pub catalog: Catalog,
     /// When all this was made.
     pub started_at: UnixMillis,
+    /// Removes what nothing needs any more.
+    pub sweeper: Sweeper,
     /// The way of agents to models and tools.
     pub gateway: Gateway,
     /// Asks tools whether they answer.
@@ -82,7 +85,7 @@ impl App {
     /// Opens the data directory, loads the plugins, starts the runtime, and asks it for every recorded agent.
     pub async fn start(config: &Config) -> anyhow::Result<Arc<Self>> {
         let catalog = Catalog::load(config.catalog_dir.as_deref())?;
-        let store = Store::open(&config.data_dir)?;
+        let store = Store::open(&config.data_dir)?.with_limits(config.workspace_limits);
         crate::bootstrap::run(&store, config).await?;
         let public = config.public_address();
         let plugins = Plugins::start(&store, &config.data_dir, config.plugin_limits, BUILTINS).await?;
@@ -110,6 +113,7 @@ impl App {
             plans: deploy::Locks::default(),
             catalog,
             started_at: edge::now(),
+            sweeper: Sweeper::default(),
             gateway,
             probes: Probes::start()?,
             pace: Pace::new(Instant::now()),
@@ -117,11 +121,16 @@ impl App {
             identity,
         });
         deploy::roll_out_all(&app)?;
+        if let Err(error) = app.store.reserve_space() {
+            tracing::warn!(%error, "no space is kept for the next start");
+        }
+        app.sweeper.start(&app);
         Ok(app)
     }
 
     /// Stops the agents within `deadline` and closes the store.
     pub async fn stop(&self, deadline: Duration) {
+        self.sweeper.stop().await;
         self.bases.stop().await;
         self.runtime.shutdown(deadline).await;
         self.store.close();

@@ -57,6 +57,8 @@ pub struct Config {
     pub memo_bytes: usize,
     /// The most requests a minute with one key of a workspace; `None`: any number.
     pub requests_per_minute: Option<NonZeroU32>,
+    /// What each workspace may have, and what of it is kept, where an operator has set nothing else.
+    pub workspace_limits: windlass_store::Limits,
     /// How agents' calls go out.
     pub gateway: GatewaySettings,
     /// How logs are written.
@@ -190,6 +192,12 @@ impl Config {
             plugin_limits: Limits::default(),
             memo_bytes: settings.memo_mib.saturating_mul(1024 * 1024),
             requests_per_minute: NonZeroU32::new(settings.requests_per_minute),
+            workspace_limits: windlass_store::Limits {
+                agents: settings.workspace_agents,
+                bytes: settings.workspace_mib.saturating_mul(1024 * 1024),
+                keep_revisions: settings.keep_revisions,
+                keep_days: settings.keep_days,
+            },
             gateway: GatewaySettings {
                 silent_at_most: Duration::from_secs(settings.silent_seconds),
                 granted: settings.egress_grants,

@@ -86,6 +86,7 @@ pub async fn deploy(app: &App, caller: &Caller, mut ask: DeployAsk) -> Result<De
         None => decide::decide(app, &request).await?.decision,
     };
     check::check(&app.catalogue, &request, &decision)?;
+    let _pin = app.blobs.pin().await;
     let image = build::carry_out(app, &request, &decision.plan).await?;
     let spec = RevisionSpec {
         image: request.image().map(ToString::to_string),

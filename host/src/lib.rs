@@ -22,4 +22,5 @@ pub mod plugins;
 pub mod probe;
 pub mod serve;
 pub mod spend;
+pub mod sweep;
 mod token;

@@ -15,6 +15,7 @@ mod errors;
 mod fields;
 mod idempotency;
 mod imports;
+mod limits;
 mod not_yet;
 mod pace;
 mod preview;

@@ -1,6 +1,7 @@
 //! What the server promises about its data directory: kills, stops, strangers and newer programs.
 
 mod data_dir;
+mod full_disk;
 mod kills;
 mod stop;
 

@@ -69,6 +69,13 @@ pub fn load_base(blobs: &Blobs, manifest_digest: &Digest, name: Option<&str>) ->
     Ok(base)
 }
 
+/// The blobs that a stored image is made of: its manifest, its configuration and its layers.
+pub(crate) fn parts_of(blobs: &Blobs, manifest_digest: &Digest) -> Result<Vec<Digest>, ImageError> {
+    let manifest = document::Manifest::parse(manifest_digest, &blobs.get(manifest_digest)?)?;
+    let layers = manifest.layers.iter().map(|layer| layer.digest);
+    Ok([*manifest_digest, manifest.config.digest].into_iter().chain(layers).collect())
+}
+
 /// Refuses a document that is announced or found larger than its kind may be.
 fn check_document_size(digest: &Digest, size: u64) -> Result<(), ImageError> {
     let limit = MAX_MANIFEST.max(MAX_CONFIG);

@@ -11,16 +11,19 @@
 //! A blob that another call has renamed a moment ago counts as stored.
 
 mod ingest;
+mod removal;
 mod sync;
 
 use crate::limits::MAX_IN_MEMORY;
 use crate::{Digest, ImageError};
 pub use ingest::Ingest;
+pub use removal::{Alone, Hold, Pin, hold};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::RwLock;
 
 /// The prefix of the names of half-written files in `tmp/`; nothing else there is ours to remove.
 const TEMPORARY_PREFIX: &str = "blob-";
@@ -31,6 +34,8 @@ pub struct Blobs {
     root: Arc<Path>,
     /// Makes temporary names unique within the one process that owns the store.
     next_temporary: Arc<AtomicU64>,
+    /// Shared by who stores blobs, exclusive for who removes some.
+    pins: Arc<RwLock<()>>,
 }
 
 impl Blobs {
@@ -55,7 +60,7 @@ impl Blobs {
             sync::sync_folder(folder)?;
         }
         remove_leftovers(&temporary)?;
-        Ok(Self { root: root.into(), next_temporary: Arc::default() })
+        Ok(Self { root: root.into(), next_temporary: Arc::default(), pins: Arc::default() })
     }
 
     /// Stores `bytes`; a blob that is there already is not written again.

@@ -22,7 +22,7 @@ pub mod registry;
 mod testing;
 
 pub use base::{BaseImage, RegistryAccess, ensure_base, import_layout, import_reference, load_base};
-pub use blobs::{Blobs, Ingest};
+pub use blobs::{Alone, Blobs, Hold, Ingest, Pin, hold};
 pub use config::{ImageConfig, Platform};
 pub use digest::Digest;
 pub use error::ImageError;

@@ -5,7 +5,7 @@
 
 use super::deploy::to_the_end;
 use super::wire::Time;
-use super::{ApiError, JsonBody, Operator, Path, keys};
+use super::{ApiError, JsonBody, Operator, Path, keys, limits};
 use crate::app::App;
 use crate::edge;
 use axum::extract::{FromRequestParts, State};
@@ -21,7 +21,7 @@ use windlass_store::{AuditEntry, Workspace};
 
 /// The routes of `/workspaces`, and of the keys below it.
 pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/workspaces", get(list).post(create)).merge(keys::routes())
+    Router::new().route("/workspaces", get(list).post(create)).merge(keys::routes()).merge(limits::routes())
 }
 
 /// An operator, and the path's `{ws}`: a workspace that exists.

@@ -88,6 +88,26 @@ pub struct Settings {
     #[arg(long, env = "WINDLASS_REQUESTS_PER_MINUTE", value_name = "REQUESTS", default_value_t = 0)]
     pub requests_per_minute: u32,
 
+    /// How many agents a workspace may have; 0: any number
+    ///
+    /// An operator sets another number for one workspace with PUT /api/workspaces/{ws}/limits; so for the next three.
+    #[arg(long, env = "WINDLASS_WORKSPACE_AGENTS", value_name = "AGENTS", default_value_t = 0)]
+    pub workspace_agents: u64,
+
+    /// How many MiB of sources, images, artifacts and drafts a workspace may have; 0: any number
+    #[arg(long, env = "WINDLASS_WORKSPACE_MIB", value_name = "MIB", default_value_t = 0)]
+    pub workspace_mib: u64,
+
+    /// How many revisions of an agent are kept, the current one among them; 0: all
+    #[arg(long, env = "WINDLASS_KEEP_REVISIONS", value_name = "REVISIONS", default_value_t = 100)]
+    pub keep_revisions: u32,
+
+    /// How many days is kept what no kept revision needs; 0: for ever
+    ///
+    /// That is: other decisions and builds, closed drafts and those of ended keys, workflow artifacts, idempotency keys.
+    #[arg(long, env = "WINDLASS_KEEP_DAYS", value_name = "DAYS", default_value_t = 90)]
+    pub keep_days: u32,
+
     /// How many seconds a model provider or a tool may send nothing, before the first byte of an answer and between two of them
     #[arg(
         long,

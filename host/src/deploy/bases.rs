@@ -1,11 +1,11 @@
 //! The base images of the catalogue's runtimes: imported at the start, in the background, so that no deploy pulls.
 
 use super::error::DeployError;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
 use windlass_domain::catalogue::Catalogue;
-use windlass_image::{BaseImage, Blobs, Platform, RegistryAccess};
+use windlass_image::{BaseImage, Blobs, Digest, Platform, RegistryAccess};
 
 /// Where a runtime's base image is.
 #[derive(Clone)]
@@ -62,6 +62,24 @@ impl Bases {
             Some(State::Importing) => Err(missing("it is being imported".to_owned())),
             Some(State::Failed(reason)) => Err(missing(reason)),
         }
+    }
+
+    /// The blobs of all of them; `None` while one is imported, and its blobs have no name yet.
+    #[must_use]
+    pub fn blobs(&self) -> Option<HashSet<Digest>> {
+        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut blobs = HashSet::new();
+        for state in states.values() {
+            match state {
+                State::Importing => return None,
+                State::Failed(_) => {}
+                State::Here(base) => {
+                    blobs.extend([base.manifest_digest, base.config.digest]);
+                    blobs.extend(base.layers.iter().map(|layer| layer.digest));
+                }
+            }
+        }
+        Some(blobs)
     }
 
     /// Stops the imports that are under way and waits for their end; the next start takes them up again.

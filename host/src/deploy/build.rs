@@ -127,6 +127,7 @@ pub async fn build_only(app: &App, caller: &Caller, ask: BuildAsk) -> Result<Bui
     decision.plan.builder.get_or_insert_with(|| crate::app::OVERLAY_BUILDER.to_owned());
     super::check::check(&app.catalogue, &request, &decision)?;
     let agent = AgentRef { workspace: request.workspace.clone(), name: request.agent.clone() };
+    let _pin = app.blobs.pin().await;
     let Some(image) = carry_out(app, &request, &decision.plan).await? else {
         return Err(DeployError::PlanRefused {
             plugin: crate::plugins::STRATEGY.to_owned(),

@@ -1,5 +1,6 @@
 //! Workflow artifacts: sources handed over first and deployed later by id. Never changed.
 
+use crate::limits::within;
 use crate::row::{execute, first, get, name};
 use crate::sources::{pack, unpack};
 use crate::{Store, StoreError};
@@ -29,14 +30,16 @@ impl Store {
         let ArtifactRecord { id, workspace, owner, body, created_at } = artifact;
         let packed = tokio::task::spawn_blocking(move || pack("workflow artifact", &body));
         let packed = packed.await.map_err(|_| StoreError::Panicked)??;
+        let limits = self.limits;
         self.write(move |connection| {
             let sql = "INSERT INTO artifacts (workspace, id, owner, body, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
                        ON CONFLICT DO NOTHING";
             let values = params![workspace.as_str(), id, owner, packed, created_at];
-            match execute(connection, sql, values).map_err(|error| error.for_workspace(&workspace))? {
+            within(connection, &workspace, limits, || match execute(connection, sql, values)? {
                 0 => Err(StoreError::exists("workflow artifact", &id)),
                 _ => Ok(()),
-            }
+            })
+            .map_err(|error| error.for_workspace(&workspace))
         })
         .await
     }

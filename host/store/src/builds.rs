@@ -1,5 +1,6 @@
 //! Builds: one image made, or the reason why not.
 
+use crate::limits::within;
 use crate::row::{execute, first, get, name};
 use crate::{ImageRecord, Store, StoreError, images};
 use rusqlite::{Connection, Row, params};
@@ -81,12 +82,15 @@ impl Store {
     /// Adds a build, and to the index of images what it made, in one transaction; [`StoreError::Exists`] where its id is
     /// taken.
     pub async fn insert_build(&self, build: BuildRecord, image: Option<ImageRecord>) -> Result<(), StoreError> {
+        let limits = self.limits;
         self.write(move |connection| {
-            if let Some(image) = &image {
-                images::insert(connection, image)?;
-            }
-            let is_new = insert(connection, &build).map_err(|error| error.for_workspace(&build.workspace))?;
-            if is_new { Ok(()) } else { Err(StoreError::exists("build", &build.id)) }
+            let change = || {
+                if let Some(image) = &image {
+                    images::insert(connection, image)?;
+                }
+                if insert(connection, &build)? { Ok(()) } else { Err(StoreError::exists("build", &build.id)) }
+            };
+            within(connection, &build.workspace, limits, change).map_err(|error| error.for_workspace(&build.workspace))
         })
         .await
     }

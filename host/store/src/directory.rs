@@ -47,7 +47,11 @@ pub(crate) fn lock(data_dir: &Path) -> Result<DirectoryLock, OpenError> {
             Err(TryLockError::Error(source)) => return Err(failed("lock", &path)(source)),
         }
     }
-    note_owner(&mut file).map_err(failed("write", &path))?;
+    match note_owner(&mut file) {
+        // The lock is what counts; the note is for who finds it taken.
+        Err(error) if error.kind() == io::ErrorKind::StorageFull => {}
+        noted => noted.map_err(failed("write", &path))?,
+    }
     Ok(DirectoryLock { _file: file })
 }
 

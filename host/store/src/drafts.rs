@@ -1,5 +1,6 @@
 //! Deploy drafts: deploys in the making, changed by one writer at a time through a version.
 
+use crate::limits::within;
 use crate::row::{all, execute, first, get, json, to_json};
 use crate::{Store, StoreError};
 use rusqlite::{Connection, Row, params};
@@ -71,7 +72,7 @@ pub struct DraftSeen {
 impl Store {
     /// Adds a draft; [`StoreError::Exists`] where its id is taken.
     pub async fn insert_draft(&self, draft: DraftRecord) -> Result<(), StoreError> {
-        let body = to_json("deploy draft", &draft.body)?;
+        let (body, limits) = (to_json("deploy draft", &draft.body)?, self.limits);
         self.write(move |connection| {
             let sql = "INSERT INTO drafts (workspace, id, owner, status, version, body, created_at, updated_at)
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
@@ -85,10 +86,11 @@ impl Store {
                 draft.created_at,
                 draft.updated_at,
             ];
-            match execute(connection, sql, values).map_err(|error| error.for_workspace(&draft.workspace))? {
+            within(connection, &draft.workspace, limits, || match execute(connection, sql, values)? {
                 0 => Err(StoreError::exists("deploy draft", &draft.id)),
                 _ => Ok(()),
-            }
+            })
+            .map_err(|error| error.for_workspace(&draft.workspace))
         })
         .await
     }
@@ -123,7 +125,7 @@ impl Store {
         body: &Value,
         now: UnixMillis,
     ) -> Result<DraftRecord, StoreError> {
-        let json = to_json("deploy draft", body)?;
+        let (json, limits) = (to_json("deploy draft", body)?, self.limits);
         let (workspace, id, body) = (workspace.clone(), id.to_owned(), body.clone());
         self.write(move |connection| {
             let draft = find(connection, &workspace, &id)?;
@@ -136,7 +138,7 @@ impl Store {
             let sql = "UPDATE drafts SET status = ?3, version = ?4, body = ?5, updated_at = ?6
                        WHERE workspace = ?1 AND id = ?2";
             let values = params![workspace.as_str(), id, status.as_str(), draft.version, json, now];
-            execute(connection, sql, values)?;
+            within(connection, &workspace, limits, || execute(connection, sql, values))?;
             Ok(draft)
         })
         .await

@@ -1,5 +1,6 @@
 //! What can go wrong in the store, as data. `api` and `deploy` turn it into words and statuses.
 
+use crate::limits::Limited;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,18 @@ pub enum StoreError {
         name: String,
         /// What points to it.
         by: String,
+    },
+    /// The workspace would have more than its limit.
+    #[error("{more} more {what} over {used} would be past the limit of {limit}")]
+    OverLimit {
+        /// What is limited.
+        what: Limited,
+        /// The limit.
+        limit: u64,
+        /// What the workspace has.
+        used: u64,
+        /// What the change would have added.
+        more: u64,
     },
     /// The disk or the quota is full; nothing of the write was kept.
     #[error("no space left in the data directory")]
@@ -149,10 +162,20 @@ impl From<rusqlite::Error> for StoreError {
         use rusqlite::ErrorCode;
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::SystemIoFailure) if is_failed_write(&error) => Self::Full,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::corrupt("database", error),
             _ => Self::Database(DatabaseError(Arc::new(error))),
         }
     }
+}
+
+/// Past a quota, and where the index of the log cannot grow, `SQLite` says no more than that a write failed.
+fn is_failed_write(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi;
+    let code = error.sqlite_extended_error_code();
+    code.is_some_and(|code| {
+        matches!(code, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_SHMSIZE)
+    })
 }
 
 /// Why a data directory could not be opened.

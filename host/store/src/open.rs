@@ -2,10 +2,11 @@
 
 use crate::directory::{self, DirectoryLock};
 use crate::keys::Touches;
+use crate::limits::Limits;
 use crate::readers::Readers;
 use crate::seal::{self, Seal, Signer};
 use crate::writer::Writer;
-use crate::{OpenError, StoreError, components, resources, schema};
+use crate::{OpenError, StoreError, components, reserve, resources, schema};
 use rusqlite::Connection;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -25,6 +26,8 @@ pub struct Store {
     pub(crate) readers: Readers,
     pub(crate) writer: Writer,
     pub(crate) touches: Touches,
+    /// Of workspaces that have none of their own.
+    pub(crate) limits: Limits,
     /// Last, so that it is dropped last.
     _lock: DirectoryLock,
 }
@@ -36,6 +39,7 @@ impl Store {
     pub fn open(data_dir: &Path) -> Result<Self, OpenError> {
         directory::create(data_dir)?;
         let lock = directory::lock(data_dir)?;
+        reserve::release(data_dir);
         let file = data_dir.join(DATABASE);
         let connection = open_database(&file)?;
         let failed = |source| OpenError::Database { file: file.clone(), source };
@@ -49,8 +53,16 @@ impl Store {
             readers: Readers::new(file),
             writer,
             touches: Touches::default(),
+            limits: Limits::default(),
             _lock: lock,
         })
+    }
+
+    /// The same store with `limits` for each workspace that has none of its own; without this, nothing is limited.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
     }
 
     /// Commits what is queued and stops the writer; later writes fail with [`StoreError::Closed`]. Blocks meanwhile.
@@ -58,6 +70,11 @@ impl Store {
     pub fn close(&self) {
         self.readers.close();
         self.writer.stop();
+    }
+
+    /// Takes the space that the next start may need; one that found the disk full gave it up. Blocks for a flush.
+    pub fn reserve_space(&self) -> Result<(), StoreError> {
+        reserve::take(&self.data_dir).map_err(|error| StoreError::file("write", &self.data_dir, error))
     }
 
     /// What signs under this data directory's key.

@@ -1,6 +1,7 @@
 //! Recording a deploy: everything it made, in one transaction, or nothing of it.
 
 use crate::drafts::{self, DraftSeen};
+use crate::limits::within;
 use crate::row::{execute, to_json};
 use crate::{BuildRecord, ImageRecord, Store, StoreError, builds, decisions, images, resources, revisions, sources};
 use rusqlite::{Connection, params};
@@ -61,10 +62,10 @@ impl Store {
     ///
     /// Where the current revision came of the same request and has the same spec, no revision is written, nor its
     /// decision, build, source or image; only tools that have gone since are created again.
-    /// [`StoreError::NotFound`] where the workspace is unknown.
+    /// [`StoreError::NotFound`] where the workspace is unknown, [`StoreError::OverLimit`] where it has too much already.
     pub async fn record_deploy(&self, record: DeployRecord) -> Result<Recorded, StoreError> {
         let source = match &record.source {
-            Some(tree) => self.pack_source(Arc::clone(tree)).await?,
+            Some(tree) => Some(sources::pack_source(Arc::clone(tree)).await?),
             None => None,
         };
         let tools = record.tools.iter().map(|tool| Ok((tool.name.clone(), to_json("tool", &tool.spec)?)));
@@ -74,9 +75,11 @@ impl Store {
             tools: tools.collect::<Result<_, StoreError>>()?,
             source,
         };
+        let limits = self.limits;
         self.write(move |connection| {
             let workspace = record.agent.workspace.clone();
-            write_record(connection, record, &rows).map_err(|error| error.for_workspace(&workspace))
+            within(connection, &workspace, limits, || write_record(connection, record, &rows))
+                .map_err(|error| error.for_workspace(&workspace))
         })
         .await
     }

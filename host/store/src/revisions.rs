@@ -100,8 +100,9 @@ pub(crate) fn append(
 ) -> Result<(), StoreError> {
     let (workspace, name) = (agent.workspace.as_str(), agent.name.as_str());
     let sql =
-        "INSERT INTO revisions (workspace, agent, number, spec, request_digest, decision_id, build_id, created_at)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        "INSERT INTO revisions (workspace, agent, number, spec, request_digest, decision_id, build_id, created_at,
+                                      source_digest, image)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     let values = params![
         workspace,
         name,
@@ -111,11 +112,18 @@ pub(crate) fn append(
         revision.decision_id,
         revision.build_id,
         revision.created_at,
+        revision.spec.source_digest,
+        revision.spec.image.as_deref().map(without_registry),
     ];
     execute(connection, sql, values)?;
     let sql = "UPDATE agents SET current = ?3 WHERE workspace = ?1 AND name = ?2";
     execute(connection, sql, params![workspace, name, revision.number])?;
     Ok(())
+}
+
+/// An image reference from its first slash on: a server may be called by another name than when it built the image.
+fn without_registry(image: &str) -> &str {
+    image.split_once('/').map_or(image, |(_, rest)| rest)
 }
 
 /// A row of `revisions`; the column `created_at` must be the revision's.

@@ -11,6 +11,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("schema/0002-settings.sql"),
     include_str!("schema/0003-actions.sql"),
     include_str!("schema/0004-model-usage.sql"),
+    include_str!("schema/0005-limits.sql"),
 ];
 
 /// How long a connection waits for a lock. Only the checkpoint of a closing process can hold one.

@@ -21,12 +21,11 @@ pub(crate) struct Packed {
 }
 
 impl Store {
-    /// Keeps a tree; returns its digest. One that is kept already costs no write.
+    /// Keeps a tree; returns its digest. One that is kept already stays as it is.
     pub async fn put_source(&self, tree: Arc<SourceTree>, now: UnixMillis) -> Result<String, StoreError> {
         let digest = tree.digest();
-        if let Some(packed) = self.pack_source(tree).await? {
-            self.write(move |connection| insert(connection, &packed, now)).await?;
-        }
+        let packed = pack_source(tree).await?;
+        self.write(move |connection| insert(connection, &packed, now)).await?;
         Ok(digest)
     }
 
@@ -36,19 +35,15 @@ impl Store {
         let packed = self.read(|connection| first(connection, sql, [digest], |row| get::<Vec<u8>>(row, "tree")))?;
         packed.map(|packed| unpack_tree(digest, &packed)).transpose()
     }
+}
 
-    /// The tree ready to be stored, or `None` where it is stored already.
-    pub(crate) async fn pack_source(&self, tree: Arc<SourceTree>) -> Result<Option<Packed>, StoreError> {
-        let size: usize = tree.iter().map(|(path, content)| path.len() + content.len()).sum();
-        let packed = if size <= INLINE {
-            pack_tree(&tree)
-        } else {
-            tokio::task::spawn_blocking(move || pack_tree(&tree)).await.map_err(|_| StoreError::Panicked)?
-        }?;
-        let sql = "SELECT 1 FROM sources WHERE digest = ?1";
-        let known = self.read(|connection| first(connection, sql, [&packed.digest], |_| Ok(())))?;
-        Ok(known.is_none().then_some(packed))
+/// The tree ready to be stored.
+pub(crate) async fn pack_source(tree: Arc<SourceTree>) -> Result<Packed, StoreError> {
+    let size: usize = tree.iter().map(|(path, content)| path.len() + content.len()).sum();
+    if size <= INLINE {
+        return pack_tree(&tree);
     }
+    tokio::task::spawn_blocking(move || pack_tree(&tree)).await.map_err(|_| StoreError::Panicked)?
 }
 
 pub(crate) fn insert(connection: &Connection, packed: &Packed, now: UnixMillis) -> Result<(), StoreError> {

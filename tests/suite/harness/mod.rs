@@ -5,6 +5,7 @@ mod mask;
 mod registry;
 mod server;
 mod upstream;
+mod volume;
 
 pub use client::{Answer, Client, assert_refused};
 pub use mask::masked;

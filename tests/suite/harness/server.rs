@@ -1,6 +1,7 @@
 //! A running `windlass serve`, on a free port, with a data directory of its own.
 
 use super::client::Client;
+use super::volume::Volume;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -17,6 +18,8 @@ pub struct Settings {
     pub arguments: Vec<String>,
     /// Environment beside what the test has.
     pub environment: Vec<(String, String)>,
+    /// How large the disk of the data directory is, in MiB; `None`: that of the machine.
+    pub disk_mib: Option<usize>,
 }
 
 impl Settings {
@@ -26,9 +29,16 @@ impl Settings {
     }
 }
 
+/// A data directory, on a disk of its own where the test wants a small one.
+struct Data {
+    /// First, so that nothing is mounted any more when the folder is removed.
+    disk: Option<Volume>,
+    folder: TempDir,
+}
+
 /// A server of one test.
 pub struct Server {
-    data: Arc<TempDir>,
+    data: Arc<Data>,
     settings: Settings,
     port: u16,
     child: Child,
@@ -38,11 +48,20 @@ pub struct Server {
 impl Server {
     /// Starts a server with a fresh data directory.
     pub async fn start(settings: Settings) -> Self {
-        Self::start_in(Arc::new(data_folder()), settings).await
+        let folder = data_folder();
+        let disk = settings.disk_mib.map(|mib| Volume::over(folder.path(), mib));
+        Self::start_in(Arc::new(Data { disk, folder }), settings).await
     }
 
-    async fn start_in(data: Arc<TempDir>, settings: Settings) -> Self {
-        let (child, log) = spawn(data.path(), &settings);
+    /// Starts a server over what `prepare` makes of its data directory.
+    pub async fn start_over(settings: Settings, prepare: impl FnOnce(&Path)) -> Self {
+        let folder = data_folder();
+        prepare(folder.path());
+        Self::start_in(Arc::new(Data { disk: None, folder }), settings).await
+    }
+
+    async fn start_in(data: Arc<Data>, settings: Settings) -> Self {
+        let (child, log) = spawn(&data, &settings);
         let mut server = Self { data, settings, port: 0, child, log };
         server.wait_until_ready().await;
         server
@@ -102,7 +121,12 @@ impl Server {
 
     /// The data directory.
     pub fn data_dir(&self) -> &Path {
-        self.data.path()
+        self.data.disk.as_ref().map_or(self.data.folder.path(), Volume::path)
+    }
+
+    /// The small disk that the settings asked for.
+    pub fn disk(&self) -> &Volume {
+        self.data.disk.as_ref().expect("the settings have a size")
     }
 
     /// Changes a row of the database behind the server's back: what time alone would do.
@@ -194,16 +218,17 @@ fn port_in(log: &str) -> Option<u16> {
 }
 
 /// Spawns the program; its output is gathered by threads that end with it.
-fn spawn(data: &Path, settings: &Settings) -> (Child, Arc<Mutex<String>>) {
+fn spawn(data: &Data, settings: &Settings) -> (Child, Arc<Mutex<String>>) {
     let program = super::release().join("windlass");
     // The kernel ends the server with the thread that starts it, so that none outlives a test that is killed.
     let mut child = Command::new("setpriv")
         .args(["--pdeathsig", "KILL"])
+        .args(data.disk.iter().flat_map(Volume::enter))
         .arg(&program)
         .arg("serve")
         .args(["--listen", "127.0.0.1:0"])
         .arg("--data-dir")
-        .arg(data)
+        .arg(data.folder.path())
         .args(&settings.arguments)
         .env("RUST_LOG", "info")
         .envs(settings.environment.iter().cloned())

@@ -4,12 +4,19 @@ use super::{LogLine, MAX_FILE};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::PathBuf;
+use windlass_domain::agent::UnixMillis;
 
-/// An append-only file that rotates. A disk that refuses is reported once and then done without: logs never stop an agent.
+/// How long a disk that refused is left alone, in milliseconds.
+const RETRY_AFTER: UnixMillis = 10_000;
+
+/// An append-only file that rotates. A disk that refuses is done without, and tried again with a later line: logs never stop
+/// an agent.
 pub(super) struct LogFile {
     current: PathBuf,
     previous: PathBuf,
     open: Option<Open>,
+    /// The time of a line from which on the file is tried again.
+    retry_at: UnixMillis,
 }
 
 struct Open {
@@ -24,6 +31,7 @@ impl LogFile {
             current: folder.join(format!("{name}.jsonl")),
             previous: folder.join(format!("{name}.1.jsonl")),
             open: None,
+            retry_at: 0,
         };
         let lines = [&log.previous, &log.current]
             .into_iter()
@@ -32,14 +40,14 @@ impl LogFile {
             .collect();
         let opened = fs::create_dir_all(folder).and_then(|()| log.reopen());
         if let Err(error) = opened {
-            log.give_up(&error);
+            log.give_up(&error, 0);
         }
         (log, lines)
     }
 
     pub(super) fn append(&mut self, line: &LogLine) {
         if let Err(error) = self.try_append(line) {
-            self.give_up(&error);
+            self.give_up(&error, line.at);
         }
     }
 
@@ -56,6 +64,9 @@ impl LogFile {
             fs::rename(&self.current, &self.previous)?;
             self.reopen()?;
         }
+        if self.open.is_none() && line.at >= self.retry_at {
+            self.reopen()?;
+        }
         let Some(open) = &mut self.open else { return Ok(()) };
         let mut bytes = serde_json::to_vec(line)?;
         bytes.push(b'\n');
@@ -65,15 +76,21 @@ impl LogFile {
     }
 
     fn reopen(&mut self) -> io::Result<()> {
-        let file = OpenOptions::new().create(true).append(true).open(&self.current)?;
-        let bytes = file.metadata()?.len();
+        let mut file = OpenOptions::new().create(true).append(true).open(&self.current)?;
+        let mut bytes = file.metadata()?.len();
+        if bytes > 0 {
+            // What was cut off is not to take the next line with it; a line of nothing is skipped.
+            file.write_all(b"\n")?;
+            bytes += 1;
+        }
         self.open = Some(Open { file, bytes });
         Ok(())
     }
 
-    fn give_up(&mut self, error: &io::Error) {
-        tracing::warn!(file = %self.current.display(), %error, "the agent's log is kept in memory only");
+    fn give_up(&mut self, error: &io::Error, at: UnixMillis) {
+        tracing::warn!(file = %self.current.display(), %error, "the agent's log is kept in memory only for a while");
         self.open = None;
+        self.retry_at = at + RETRY_AFTER;
     }
 }
 
@@ -96,6 +113,21 @@ mod tests {
         let most = MAX_FILE + 2 * crate::logs::MAX_LINE as u64;
         assert!(size("a.jsonl") <= most && size("a.1.jsonl") <= most);
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2);
+    }
+
+    #[test]
+    fn a_disk_that_refused_is_tried_again_after_ten_seconds() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (mut log, _) = LogFile::open(folder.path().to_owned(), "a");
+        let line = |at| LogLine { at, stream: Stream::Stdout, revision: 1, text: at.to_string() };
+        log.append(&line(1));
+        // As a full disk does: half of a line is written, then no more.
+        log.open.as_mut().expect("open").file.write_all(b"{\"at\":2,\"stre").expect("written");
+        log.give_up(&io::ErrorKind::StorageFull.into(), 2);
+        log.append(&line(RETRY_AFTER + 1));
+        log.append(&line(RETRY_AFTER + 2));
+        let (_, lines) = LogFile::open(folder.path().to_owned(), "a");
+        assert_eq!(lines.iter().map(|line| line.at).collect::<Vec<_>>(), [1, RETRY_AFTER + 2]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod runtime;
 use super::ApiError;
 use axum::http::StatusCode;
 use windlass_domain::Invalid;
-use windlass_store::StoreError;
+use windlass_store::{Limited, StoreError};
 
 impl From<Invalid> for ApiError {
     fn from(invalid: Invalid) -> Self {
@@ -25,6 +25,20 @@ impl From<Invalid> for ApiError {
         let is_whole = message.starts_with(&field) || message.starts_with(char::is_uppercase);
         let message = if is_whole { message } else { format!("{field}: {message}") };
         Self::new(status, code, message).field(field).hint(hint)
+    }
+}
+
+impl ApiError {
+    /// A 403: the request is sound, and its sender may not have more (as Kubernetes answers past a `ResourceQuota`).
+    fn over_limit(what: Limited, limit: u64, used: u64, more: u64) -> Self {
+        let field = match what {
+            Limited::Agents => "agent_name",
+            Limited::Bytes => "source_files",
+        };
+        let message = format!("the workspace has {used} of at most {limit} {what}, and this would add {more}");
+        Self::forbidden("quota_exceeded", message).field(field).hint(
+            "delete agents that are not needed, or ask the operator for another limit (/api/workspaces/{ws}/limits)",
+        )
     }
 }
 
@@ -44,8 +58,9 @@ impl From<StoreError> for ApiError {
             StoreError::InUse { what, name, by } => {
                 Self::conflict("in_use", format!("{what} \"{name}\" is in use by {by}"))
             }
+            StoreError::OverLimit { what, limit, used, more } => Self::over_limit(what, limit, used, more),
             StoreError::Full => {
-                Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage_full", "no space is left on this server")
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "insufficient_storage", "no space is left on this server")
                     .hint(SPACE)
             }
             StoreError::Closed => {

@@ -3,6 +3,7 @@
 mod deploys;
 mod grouping;
 mod killed;
+mod limits;
 mod opening;
 mod plugins;
 mod records;

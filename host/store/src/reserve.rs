@@ -1,0 +1,39 @@
+//! Room for a start: a file that holds some space while the server runs, so that a start has it though the disk is full.
+//!
+//! What a start needs (the index of the log, the launcher of agents) is written anew each time, and without it there would
+//! be no way to look at what is stored, or to delete some of it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+/// The name of the file.
+const FILE: &str = "reserve";
+/// Its length in bytes: more than a start writes.
+const LENGTH: usize = 1024 * 1024;
+
+/// Gives the space back; what cannot be given was not taken.
+pub(crate) fn release(data_dir: &Path) {
+    let _ = fs::remove_file(data_dir.join(FILE));
+}
+
+/// Takes the space, as much as there is; less than all of it is given up.
+pub(crate) fn take(data_dir: &Path) -> io::Result<()> {
+    let path = data_dir.join(FILE);
+    let is_taken = fs::metadata(&path).is_ok_and(|file| file.len() == LENGTH as u64);
+    if is_taken {
+        return Ok(());
+    }
+    let taken = fill(&path);
+    if taken.is_err() {
+        release(data_dir);
+    }
+    taken
+}
+
+fn fill(path: &Path) -> io::Result<()> {
+    let mut file: File = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(&vec![0; LENGTH])?;
+    file.sync_all()
+}
