@@ -1,5 +1,6 @@
-//! The command line: `serve` runs the server, every other command is a client of one.
+//! The command line: `serve` runs the server; `backup` and `restore` work on its data directory; the others are its clients.
 
+mod backup;
 mod client;
 mod keys;
 mod plugin;
@@ -28,7 +29,7 @@ Example:
   windlass serve                  serve on 127.0.0.1:8092; prints the key and a first deploy
   windlass keys list              in another terminal, on the same machine
 
-`windlass COMMAND --help` explains each command, with an example. Commands other than `serve` talk to the server at
+`windlass COMMAND --help` explains each command, with an example. `keys`, `plugin` and `workspace` talk to the server at
 WINDLASS_URL with the operator key in WINDLASS_KEY; on the server's machine neither needs to be set.";
 
 #[derive(Debug, Subcommand)]
@@ -45,6 +46,12 @@ enum Command {
     /// Create and list workspaces
     #[command(subcommand, after_help = CLIENT)]
     Workspace(workspace::Command),
+    /// Copy everything that a server keeps into a folder, while it runs or not
+    #[command(after_help = backup::BACKUP_HELP)]
+    Backup(backup::Backup),
+    /// Make a data directory of a backup
+    #[command(after_help = backup::RESTORE_HELP)]
+    Restore(backup::Restore),
     /// Compile the patterns of a plugin, from standard input, within narrow limits; the server's own child
     #[command(hide = true, name = windlass_syntax::check::SUBCOMMAND)]
     CheckPatterns,
@@ -136,6 +143,8 @@ impl Cli {
             Command::Keys(command) => command.run().await?,
             Command::Plugin(command) => command.run().await?,
             Command::Workspace(command) => command.run().await?,
+            Command::Backup(command) => command.run().await?,
+            Command::Restore(command) => command.run().await?,
             Command::CheckPatterns | Command::CompileComponent => {}
         }
         Ok(ExitCode::SUCCESS)

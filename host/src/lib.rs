@@ -6,6 +6,7 @@
 pub mod actions;
 pub mod api;
 pub mod app;
+pub mod backup;
 pub mod bootstrap;
 pub mod builtin;
 pub mod catalog;

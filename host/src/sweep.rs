@@ -65,6 +65,7 @@ impl Sweeper {
         self.task().spawn(async move {
             loop {
                 tokio::time::sleep(PAUSE).await;
+                keep_reserve(&app).await;
                 match sweep(&app).await {
                     Ok(swept) if swept == Swept::default() => {}
                     Ok(swept) => tracing::info!(?swept, "removed what nothing needs any more"),
@@ -82,6 +83,16 @@ impl Sweeper {
 
     fn task(&self) -> std::sync::MutexGuard<'_, JoinSet<()>> {
         self.task.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes the space that the next start may need, where a start on a full disk had to give it up.
+async fn keep_reserve(app: &Arc<App>) {
+    let app = app.clone();
+    match spawn_blocking(move || app.store.reserve_space()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "no space is kept for the next start"),
+        Err(error) => tracing::error!(%error, "keeping space for the next start panicked"),
     }
 }
 

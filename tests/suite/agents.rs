@@ -6,6 +6,7 @@ mod isolation;
 mod replaced;
 mod restarted;
 mod serving;
+mod swept;
 
 use crate::harness::{Answer, Client};
 use serde_json::{Value, json};

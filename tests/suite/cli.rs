@@ -48,7 +48,9 @@ fn assert_failed(done: &Done, code: i32, words: &[&str]) {
 fn help_names_every_command_and_serve_help_every_setting_with_its_variable() {
     let help = run(&[], &["--help"]);
     assert_eq!(help.code, Some(0));
-    for word in ["serve", "keys", "plugin", "workspace", "WINDLASS_URL", "WINDLASS_KEY", "Example:"] {
+    for word in
+        ["serve", "keys", "plugin", "workspace", "backup", "restore", "WINDLASS_URL", "WINDLASS_KEY", "Example:"]
+    {
         assert!(help.out.contains(word), "{word}");
     }
     let serve = run(&[], &["serve", "--help"]).out;

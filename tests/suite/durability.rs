@@ -1,5 +1,6 @@
 //! What the server promises about its data directory: kills, stops, strangers and newer programs.
 
+mod backup;
 mod data_dir;
 mod full_disk;
 mod kills;

@@ -59,9 +59,14 @@ fn is_leftover(file: &str, kept: &HashSet<String>) -> bool {
 }
 
 fn path(data_dir: &Path, digest: &str) -> PathBuf {
+    data_dir.join(relative(digest))
+}
+
+/// Where a component is, below the data directory.
+pub(crate) fn relative(digest: &str) -> String {
     // What is not a digest must not lead out of the folder: it names a file that cannot exist.
     let hex = if is_digest(digest) { &digest["sha256:".len()..] } else { "none" };
-    data_dir.join(FOLDER).join(format!("{hex}.{SUFFIX}"))
+    format!("{FOLDER}/{hex}.{SUFFIX}")
 }
 
 fn is_digest(digest: &str) -> bool {

@@ -193,6 +193,21 @@ pub enum OpenError {
         /// The locked file.
         file: PathBuf,
     },
+    /// A backup is to be restored over something.
+    #[error("{} is not empty, and a restore goes over nothing; choose another --data-dir, or empty it", data_dir.display())]
+    NotEmpty {
+        /// The data directory.
+        data_dir: PathBuf,
+    },
+    /// A backup was not restored to its end.
+    #[error(
+        "a backup was restored into {} and not to its end; empty the folder and restore again",
+        data_dir.display()
+    )]
+    HalfRestored {
+        /// The data directory.
+        data_dir: PathBuf,
+    },
     /// A newer version of this program has written the data directory.
     #[error(
         "{} has schema version {found}, and this program knows versions up to {supported}; run the newer version \

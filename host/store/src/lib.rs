@@ -31,6 +31,7 @@ mod row;
 mod schema;
 mod seal;
 mod settings;
+mod snapshot;
 mod sources;
 mod usage;
 mod workspaces;
@@ -52,6 +53,7 @@ pub use record::{DeployRecord, Recorded};
 pub use resources::{Resource, Upserted};
 pub use retention::{Expired, OldRevision, Repository};
 pub use seal::{Secret, Signer};
+pub use snapshot::{Restoring, Snapshot};
 pub use usage::{Usage, UsageOf};
 pub use workspaces::Workspace;
 

@@ -6,14 +6,14 @@ use crate::limits::Limits;
 use crate::readers::Readers;
 use crate::seal::{self, Seal, Signer};
 use crate::writer::Writer;
-use crate::{OpenError, StoreError, components, reserve, resources, schema};
+use crate::{OpenError, StoreError, components, reserve, resources, schema, snapshot};
 use rusqlite::Connection;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// The name of the database file.
-const DATABASE: &str = "windlass.db";
+pub(crate) const DATABASE: &str = "windlass.db";
 
 /// An open data directory: everything that Windlass remembers.
 ///
@@ -39,6 +39,7 @@ impl Store {
     pub fn open(data_dir: &Path) -> Result<Self, OpenError> {
         directory::create(data_dir)?;
         let lock = directory::lock(data_dir)?;
+        snapshot::check_finished(data_dir)?;
         reserve::release(data_dir);
         let file = data_dir.join(DATABASE);
         let connection = open_database(&file)?;

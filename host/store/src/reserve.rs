@@ -18,22 +18,20 @@ pub(crate) fn release(data_dir: &Path) {
     let _ = fs::remove_file(data_dir.join(FILE));
 }
 
-/// Takes the space, as much as there is; less than all of it is given up.
+/// Takes the space, or as much of it as there is.
 pub(crate) fn take(data_dir: &Path) -> io::Result<()> {
     let path = data_dir.join(FILE);
     let is_taken = fs::metadata(&path).is_ok_and(|file| file.len() == LENGTH as u64);
     if is_taken {
         return Ok(());
     }
-    let taken = fill(&path);
-    if taken.is_err() {
-        release(data_dir);
-    }
-    taken
+    fill(&path)
 }
 
 fn fill(path: &Path) -> io::Result<()> {
     let mut file: File = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    file.write_all(&vec![0; LENGTH])?;
-    file.sync_all()
+    // In pieces, so that what is written before the disk is full is kept.
+    let piece = [0; 4096];
+    let filled = (0..LENGTH / piece.len()).try_for_each(|_| file.write_all(&piece));
+    filled.and(file.sync_all())
 }

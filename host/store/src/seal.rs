@@ -13,7 +13,7 @@ use std::io;
 use std::path::Path;
 
 /// The name of the key file: 32 random bytes, 0600, made once.
-const KEY_FILE: &str = "secret.key";
+pub(crate) const KEY_FILE: &str = "secret.key";
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
 /// What the operating system's randomness is called in an error.

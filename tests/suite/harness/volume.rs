@@ -26,6 +26,7 @@ impl Volume {
         let script =
             format!("mount -t tmpfs -o size={mib}m,mode=700 tmpfs \"$1\" && echo mounted && exec sleep infinity");
         let users: &[&str] = if own_users { &["--user", "--map-root-user"] } else { &[] };
+        let inside = folder.strip_prefix("/").expect("an absolute path");
         let keeper = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private"])
             .args(users)
@@ -35,7 +36,7 @@ impl Volume {
             .stderr(Stdio::null())
             .spawn()
             .expect("setpriv and unshare are there");
-        let seen = Path::new("/proc").join(keeper.id().to_string()).join("root").join(folder.strip_prefix("/").ok()?);
+        let seen = Path::new("/proc").join(keeper.id().to_string()).join("root").join(inside);
         let mut volume = Self { keeper, own_users, seen };
         let mut line = String::new();
         BufReader::new(volume.keeper.stdout.take().expect("piped")).read_line(&mut line).expect("readable");

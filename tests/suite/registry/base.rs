@@ -78,6 +78,7 @@ async fn on_a_registry(image: &str, folder: &Path, certificate: &Path) -> Server
     let settings = Settings {
         arguments: vec!["--no-agents".to_owned(), format!("--runtime-base=python={image}")],
         environment: environment.map(|(name, path)| (name.to_owned(), path.display().to_string())).into(),
+        ..Settings::default()
     };
     Server::start(settings).await
 }

@@ -124,9 +124,10 @@ async fn bytes_are_taken_up_to_the_limit_and_not_one_more() {
         store.insert_artifact(artifact("artifact-1", "first")).await.expect("inserted");
         let one = used(&store).bytes;
         let second = store.insert_artifact(artifact("artifact-2", "other")).await;
-        match passes {
-            true => second.expect("the very last byte"),
-            false => assert_eq!(refused(second), (Limited::Bytes, bytes, one, both - one)),
+        if passes {
+            second.expect("the very last byte");
+        } else {
+            assert_eq!(refused(second), (Limited::Bytes, bytes, one, both - one));
         }
         assert_eq!(used(&store).bytes, if passes { both } else { one });
     }
