@@ -71,7 +71,8 @@ $(TOOLS)/uv/bin/uv: .ci/uv.txt | system
 	@PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --no-deps --require-hashes --target $(TOOLS)/uv --requirement $<
 	@touch $@
 
-# One environment for each generation of the SDK that the tests drive, and one for the model provider that they call.
+# One environment for each generation of the SDK that the tests drive, one for the model provider that they call, and
+# one for schemathesis.
 target/sdk/%/pyvenv.cfg: tests/sdk/%.txt $(UV)
 	@$(UV) venv --quiet --clear --no-python-downloads --python '>=3.10' target/sdk/$*
 	@$(UV) pip install --quiet --require-hashes --python target/sdk/$*/bin/python --requirement $<

@@ -5,8 +5,10 @@
 //!   [`Operator`] (operator keys only) or [`AgentOf`] (caller + `{name}` as an agent); the path: [`Named`] (`{name}` as a
 //!   resource), [`Id`] (`{id}`) or [`Path`] of a struct with named fields (never a tuple: `{ws}` may stand in front);
 //!   [`Query`] of a struct; last the body: [`JsonBody`], [`OptionalJsonBody`] or [`RawBody`];
-//! - the answer: `Result<Json<T>, ApiError>`, or `Result<(StatusCode, Json<T>), ApiError>` where it is not 200;
-//!   `?` turns every named error of the house into an [`ApiError`];
+//! - the answer: `Result<Json<T>, ApiError>`, or [`Created`](openapi::Created) or [`Accepted`](openapi::Accepted) in place of
+//!   `Json` where it is not 200; `?` turns every named error of the house into an [`ApiError`];
+//! - a route is added with its line of the document, [`openapi::op`]; arguments, body and answer are read off the types, so it
+//!   says what these do not tell: a name, a summary, and how it refuses beside what its arguments refuse;
 //! - no rule of the business in here: a handler reads, calls, and writes the wire type.
 
 mod actions;
@@ -34,12 +36,14 @@ mod model_providers;
 mod model_spend;
 mod not_yet;
 mod old_paths;
+pub(crate) mod openapi;
 pub mod path;
 mod playground;
 mod plugins;
 mod policies;
 mod registry;
 mod resources;
+mod routes;
 mod settings;
 mod starter_kit;
 mod tool_calls;
@@ -53,9 +57,9 @@ pub use auth::{AgentOf, Operator};
 pub use body::{JsonBody, OptionalJsonBody, RawBody};
 pub use error::ApiError;
 pub use path::{Id, Named, Path, Query};
+use routes::Routes;
 
 use crate::app::App;
-use axum::routing::{any, get, post};
 use axum::{Extension, Router, middleware};
 use std::sync::Arc;
 use tower::ServiceBuilder;
@@ -68,21 +72,8 @@ pub const ECHO_PATH: &str = "/echo";
 
 /// The whole server. Paths of agents in the older form are rewritten before they are routed: see `old_paths`.
 pub fn router(app: Arc<App>) -> Router {
-    let routes = Router::new()
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .route("/ingestion/analyze", post(analysis::analyze))
-        .route("/v2", any(registry::registry))
-        .route("/v2/", any(registry::registry))
-        .route("/v2/{*path}", any(registry::registry))
-        .nest("/api", in_workspace().merge(of_host()))
-        .nest("/api/v1", in_workspace().merge(of_host()))
-        .nest("/api/v1/workspaces/{ws}", in_workspace())
-        .merge(not_yet::unprefixed_routes())
-        .merge(llm::routes())
-        .merge(tool_calls::routes())
-        .merge(playground::routes())
-        .merge(starter_kit::echo_routes())
+    let (routes, _) = table().into_parts();
+    let routes = routes
         .fallback(health::no_such_path)
         .method_not_allowed_fallback(health::wrong_method)
         .layer(Extension(invoke::client()))
@@ -95,26 +86,28 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new().fallback_service(before_routing.service(routes))
 }
 
+/// Every route. The document shows those of a workspace under one of their three prefixes.
+fn table() -> Routes {
+    let workspace = in_workspace();
+    let api = in_workspace().merge(of_host());
+    health::routes()
+        .nest_again("/api", &api)
+        .nest_again("/api/v1/workspaces/{ws}", &workspace)
+        .nest("/api/v1", api)
+        .merge(analysis::older_routes())
+        .merge(not_yet::older_routes())
+        .merge(registry::routes())
+        .merge(llm::routes())
+        .merge(tool_calls::routes())
+        .merge(playground::routes())
+        .merge(starter_kit::echo_routes())
+        .merge(openapi::routes())
+}
+
 /// What happens in one workspace: the table that is mounted under each of the three prefixes.
-fn in_workspace() -> Router<Arc<App>> {
-    Router::new()
-        .route("/deploy", post(deploy::deploy))
-        .route("/deploy/preview", post(deploy::preview))
-        .route("/builds", post(deploy::build))
-        .route("/builds/{id}", get(deploy::show_build))
-        .route("/decisions/{id}", get(deploy::show_decision))
-        .route("/agents", get(agents::list))
-        .route("/agents/", any(agents::unnamed))
-        .route("/agents/{name}", get(agents::show).delete(agents::delete))
-        .route("/agents/{name}/config", get(agents::config).put(agents::configure))
-        .route("/agents/{name}/revisions", get(agents::revisions))
-        .route("/agents/{name}/revisions/{number}", get(agents::revision))
-        .route("/agents/{name}/rollback", post(agents::roll_back))
-        .route("/agents/{name}/logs", get(logs::logs))
-        .route("/agents/{name}/invoke", post(invoke::invoke))
-        .route("/agents/{name}/invoke/stream", post(invoke::invoke))
-        .route("/agents/{name}/resume/{*action}", post(invoke::invoke))
-        .route("/agents/{name}/{*rest}", any(agents::unnamed))
+fn in_workspace() -> Routes {
+    deploy::routes()
+        .merge(agents::routes())
         .merge(analysis::routes())
         .merge(tools::routes())
         .merge(model_providers::routes())
@@ -133,6 +126,6 @@ fn in_workspace() -> Router<Arc<App>> {
 }
 
 /// What an operator does to the whole host.
-fn of_host() -> Router<Arc<App>> {
-    Router::new().merge(plugins::routes()).merge(workspaces::routes())
+fn of_host() -> Routes {
+    plugins::routes().merge(workspaces::routes())
 }

@@ -8,7 +8,7 @@ mod table;
 mod workspace;
 
 use crate::config::{Config, ConfigError, GivenKeys, Settings};
-use crate::{logging, serve};
+use crate::{api, logging, serve};
 use clap::{Parser, Subcommand};
 use std::fmt;
 use std::process::ExitCode;
@@ -52,6 +52,9 @@ enum Command {
     /// Make a data directory of a backup
     #[command(after_help = backup::RESTORE_HELP)]
     Restore(backup::Restore),
+    /// Print the OpenAPI document of the HTTP API, which a running server has at /openapi.json and /docs
+    #[command(name = "openapi", after_help = "Example:\n  windlass openapi > openapi.json")]
+    OpenApi,
     /// Compile the patterns of a plugin, from standard input, within narrow limits; the server's own child
     #[command(hide = true, name = windlass_syntax::check::SUBCOMMAND)]
     CheckPatterns,
@@ -145,6 +148,7 @@ impl Cli {
             Command::Workspace(command) => command.run().await?,
             Command::Backup(command) => command.run().await?,
             Command::Restore(command) => command.run().await?,
+            Command::OpenApi => println!("{:#}", api::openapi::document()),
             Command::CheckPatterns | Command::CompileComponent => {}
         }
         Ok(ExitCode::SUCCESS)

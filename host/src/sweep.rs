@@ -6,6 +6,7 @@
 
 use crate::app::App;
 use crate::edge;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,7 +26,7 @@ pub struct Sweeper {
 }
 
 /// What one run removed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Swept {
     /// Revisions past their number.
     pub revisions: usize,

@@ -11,14 +11,9 @@ mod expected;
 mod project;
 mod snapshot;
 
-use crate::harness::{Answer, Client, quiet};
+use crate::harness::{Answer, Client, difference, quiet};
 use project::Fixture;
 use serde_json::json;
-use std::fs;
-use std::path::Path;
-
-/// The variable that has snapshots written instead of compared.
-const BLESS: &str = "WINDLASS_BLESS";
 
 #[tokio::test]
 async fn every_fixture_is_found_to_be_what_its_label_says() {
@@ -38,20 +33,14 @@ async fn every_fixture_is_found_to_be_what_its_label_says() {
 #[tokio::test]
 async fn every_fixture_is_decided_as_its_snapshot_shows() {
     let client = quiet().workspace("fixtures-decisions").await;
-    let bless = std::env::var_os(BLESS).is_some();
     let mut changed = Vec::new();
     for fixture in project::all() {
         let (preview, analysis) = (preview(&client, &fixture).await, analysis(&client, &fixture).await);
         let shown = format!("{:#}\n", snapshot::of(&preview, &analysis));
-        let snapshot = fixture.folder.join("decision.json");
-        if bless {
-            fs::write(&snapshot, shown).expect("the checkout can be written");
-        } else {
-            changed.extend(first_difference(&snapshot, &shown).map(|line| format!("{}: {line}", fixture.name)));
-        }
+        let difference = difference(&fixture.folder.join("decision.json"), &shown);
+        changed.extend(difference.map(|line| format!("{}: {line}", fixture.name)));
     }
-    let how = format!("look at them; {BLESS}=1 accepts them");
-    assert!(changed.is_empty(), "{} decisions changed ({how})\n{}", changed.len(), changed.join("\n"));
+    assert!(changed.is_empty(), "{} decisions changed\n{}", changed.len(), changed.join("\n"));
 }
 
 async fn preview(client: &Client, fixture: &Fixture) -> Answer {
@@ -60,18 +49,4 @@ async fn preview(client: &Client, fixture: &Fixture) -> Answer {
 
 async fn analysis(client: &Client, fixture: &Fixture) -> Answer {
     client.post("/api/analyze", json!({"files": fixture.files()})).await
-}
-
-/// Where `shown` leaves the snapshot, in one line; `None` where it does not.
-fn first_difference(snapshot: &Path, shown: &str) -> Option<String> {
-    let Ok(before) = fs::read_to_string(snapshot) else { return Some("it has no decision.json yet".to_owned()) };
-    if before == shown {
-        return None;
-    }
-    let pairs = (1..).zip(before.lines().zip(shown.lines()));
-    let first = pairs.into_iter().find(|(_, (before, now))| before != now);
-    Some(first.map_or_else(
-        || "one is longer than the other".to_owned(),
-        |(line, (before, now))| format!("line {line} was `{}`, is `{}`", before.trim(), now.trim()),
-    ))
 }

@@ -12,6 +12,7 @@ mod fixtures;
 mod gateway;
 mod harness;
 mod identity;
+mod openapi;
 mod plugins;
 mod registry;
 mod sdk;

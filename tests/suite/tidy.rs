@@ -59,6 +59,19 @@ fn only_its_own_room_names_an_outside_library() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
+/// A route is added with its line of the document: that is what `Routes` is for.
+#[test]
+fn only_the_route_table_s_own_type_adds_routes() {
+    let adds = |line: &str| line.contains(".route(") || line.contains("axum::routing") || line.contains("axum::Router");
+    let allowed = ["host/src/api.rs", "host/src/api/routes.rs"];
+    let mut broken = sources(&["host/src"]);
+    broken.retain(|(path, text)| !allowed.contains(&path.as_str()) && code(text).any(adds));
+    let paths: Vec<&str> = broken.iter().map(|(path, _)| path.as_str()).collect();
+    assert!(paths.is_empty(), "these add routes past the document: {paths:?}");
+    let (_, table) = sources(&["host/src"]).into_iter().find(|(path, _)| path == allowed[0]).expect("the table");
+    assert!(!code(&table).any(|line| line.contains(".route(")), "{} adds routes past the document", allowed[0]);
+}
+
 #[test]
 fn the_floors_depend_downwards_only() {
     let allowed: [(&str, &[&str]); 6] = [

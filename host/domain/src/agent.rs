@@ -4,6 +4,7 @@ use crate::plan::Plan;
 use crate::request::AgentSettings;
 use crate::tool::Tool;
 use crate::{AgentRef, ResourceName};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -61,7 +62,8 @@ pub struct Agent {
 }
 
 /// The contract's agent phases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
 pub enum Phase {
     /// Not ready yet, or nothing here can start it.
     Pending,

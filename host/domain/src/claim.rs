@@ -4,6 +4,7 @@ mod attributes;
 
 pub use attributes::Attributes;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The kinds of claims that the built-in plugins make and read. The set is open: another plugin may add its own.
@@ -35,7 +36,7 @@ pub mod kind {
 }
 
 /// Where a claim comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// The plugin that made the claim, `name@version`; set by the host.
     pub plugin: String,
@@ -50,7 +51,7 @@ pub struct Evidence {
 }
 
 /// One statement about the source, with its weight and its evidence.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Claim {
     /// One of [`kind`], or a third party's own.
     pub kind: String,
@@ -60,6 +61,7 @@ pub struct Claim {
     pub score: f32,
     /// More about it, by kind.
     #[serde(skip_serializing_if = "Attributes::is_empty", default)]
+    #[schemars(with = "std::collections::BTreeMap<String, attributes::OneOrMore>")]
     pub attributes: Attributes,
     /// Why.
     pub evidence: Evidence,

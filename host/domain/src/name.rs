@@ -1,7 +1,9 @@
 //! Names and references, each checked once, at the door.
 
 use crate::Invalid;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 
 /// The longest DNS label, in bytes (RFC 1035, section 2.3.4).
@@ -27,6 +29,18 @@ fn is_resource_name(text: &str) -> bool {
     text.len() <= MAX_RESOURCE_NAME && text.split('.').all(is_dns_label)
 }
 
+/// A DNS label, as a schema.
+#[must_use]
+pub fn label_schema() -> Schema {
+    json_schema!({"type": "string", "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", "maxLength": MAX_LABEL})
+}
+
+/// What [`is_resource_name`] takes, as a schema.
+fn resource_schema() -> Schema {
+    let pattern = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$";
+    json_schema!({"type": "string", "pattern": pattern, "maxLength": MAX_RESOURCE_NAME})
+}
+
 /// The nearest text that the grammar of names would take, for a hint: `My Agent` becomes `my-agent`.
 fn suggest_label(text: &str) -> String {
     let mut label = String::new();
@@ -41,7 +55,7 @@ fn suggest_label(text: &str) -> String {
 }
 
 macro_rules! name_type {
-    ($(#[$doc:meta])* $name:ident, $check:expr, $rule:literal) => {
+    ($(#[$doc:meta])* $name:ident, $check:expr, $schema:expr, $rule:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -82,6 +96,20 @@ macro_rules! name_type {
             }
         }
 
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                $schema
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
@@ -92,15 +120,15 @@ macro_rules! name_type {
 
 name_type!(
     /// The name of an agent: a DNS label, since it becomes a host name, a repository and a process name.
-    AgentName, is_dns_label, "a DNS label: 1 to 63 of a-z, 0-9 and `-`, starting and ending with a letter or digit"
+    AgentName, is_dns_label, label_schema(), "a DNS label: 1 to 63 of a-z, 0-9 and `-`, starting and ending with a letter or digit"
 );
 name_type!(
     /// The name of a workspace: a DNS label.
-    WorkspaceName, is_dns_label, "a DNS label: 1 to 63 of a-z, 0-9 and `-`, starting and ending with a letter or digit"
+    WorkspaceName, is_dns_label, label_schema(), "a DNS label: 1 to 63 of a-z, 0-9 and `-`, starting and ending with a letter or digit"
 );
 name_type!(
     /// The name of a tool, policy, provider or plugin: DNS labels joined by dots, at most 253 bytes.
-    ResourceName, is_resource_name, "a name of a-z, 0-9, `-` and `.`, at most 253 bytes, each part starting and ending with a letter or digit"
+    ResourceName, is_resource_name, resource_schema(), "a name of a-z, 0-9, `-` and `.`, at most 253 bytes, each part starting and ending with a letter or digit"
 );
 
 /// An agent within its workspace: what every table, path and process is keyed by.
@@ -119,9 +147,10 @@ impl fmt::Display for AgentRef {
 }
 
 /// The name of an environment variable: `[A-Za-z_][A-Za-z0-9_]*` (POSIX.1-2017, section 8.1, and lower case).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
 #[serde(transparent)]
-pub struct EnvName(String);
+pub struct EnvName(#[schemars(regex(pattern = "^[A-Za-z_][A-Za-z0-9_]*$"), length(max = MAX_ENV_NAME))] String);
 
 impl EnvName {
     /// Checks `text`.

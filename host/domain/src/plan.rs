@@ -1,5 +1,6 @@
 //! What a strategy decides: how the agent is built and run. The host carries it out and chooses nothing.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -57,7 +58,8 @@ pub struct Plan {
 }
 
 /// How sure a strategy is of its plan: the wire's closed set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// Declared and unambiguous.
@@ -133,7 +135,7 @@ impl Plan {
 }
 
 /// A way that the strategy looked at and rejected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Alternative {
     /// Its `execution_mode`.
     pub execution_mode: String,

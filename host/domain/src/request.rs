@@ -3,6 +3,7 @@
 use crate::name::{AgentName, EnvName, ImageReference, ResourceName, WorkspaceName};
 use crate::source::{self, SourcePath, SourceTree};
 use crate::tool::ToolDefinition;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -89,7 +90,8 @@ impl LlmConfig {
 }
 
 /// One environment variable of the agent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "NameValuePair")]
 pub struct EnvVar {
     /// Its name.
     pub name: EnvName,

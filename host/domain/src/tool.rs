@@ -1,13 +1,15 @@
 //! Tools: the HTTP services that agents call. The shape is the wire contract's `Tool`.
 
 use crate::{Invalid, ResourceName};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use url::Url;
 
 /// How the host reaches a tool and what it may do there.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ToolSpec {
     /// What the tool is for, shown to models.
@@ -24,7 +26,8 @@ pub struct ToolSpec {
 }
 
 /// Where a tool is and how one authenticates there.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ToolConnection {
     /// `External` or `Internal`.
@@ -44,7 +47,8 @@ pub struct ToolConnection {
 }
 
 /// How one authenticates at a tool. Secrets are never in here: they are stored apart, encrypted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ToolAuthentication {
     /// `None`, `APIKey` or `OAuth2`.
@@ -62,7 +66,8 @@ impl Default for ToolAuthentication {
 }
 
 /// One operation of a tool.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ToolCapability {
     /// Its name; models see it as `{tool}__{capability}`.
@@ -80,7 +85,8 @@ pub struct ToolCapability {
 }
 
 /// A registered tool.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
 pub struct Tool {
     /// Its name in the workspace.
     pub name: ResourceName,
@@ -125,7 +131,7 @@ impl Tool {
 }
 
 /// What the tool provider decided for one deploy.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ToolPlan {
     /// Tools to create or change, in order.
     pub create: Vec<Tool>,

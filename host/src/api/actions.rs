@@ -8,19 +8,30 @@ mod prepare;
 mod wire;
 
 use super::deploy::to_the_end;
+use super::openapi::op;
+use super::routes::Routes;
 use super::{ApiError, Caller, JsonBody};
 use crate::actions;
 use crate::app::App;
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::post;
-use axum::{Json, Router};
 use std::sync::Arc;
-use wire::{ApplyAnswer, PlanBody, Validated};
+use wire::{ApplyAnswer, PlanBody, Refused, Validated};
 
 /// The routes of `/actions`.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/actions/validate", post(validate)).route("/actions/apply", post(apply))
+pub fn routes() -> Routes {
+    let applied = op("applyActions", "Do the actions of a plan, in order")
+        .about(
+            "A plan with an action that is not valid is a 400 in the shape of the answer, and nothing of it is done.",
+        )
+        .answers::<ApplyAnswer>(200)
+        .answers::<Refused>(400);
+    Routes::new("Actions").post("/actions/validate", validate, op("validateActions", "Judge a plan of actions")).post(
+        "/actions/apply",
+        apply,
+        applied,
+    )
 }
 
 async fn validate(

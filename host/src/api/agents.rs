@@ -1,22 +1,52 @@
 //! Agents: list, look, configure, go back, delete.
 
 use super::deploy::to_the_end;
+use super::openapi::op;
 use super::resources::required;
+use super::routes::Routes;
 use super::wire::{Agent, AgentConfig, ConfigBody, Deleted, RevisionLine, RevisionShown, Rollback};
-use super::{AgentOf, ApiError, Caller, JsonBody, Path};
+use super::{AgentOf, ApiError, Caller, JsonBody, Path, invoke, logs};
 use crate::app::App;
 use crate::deploy;
 use crate::edge;
 use crate::spend::month_name;
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
 use windlass_domain::agent::{self, RevisionSpec};
 use windlass_domain::{AgentRef, WorkspaceName};
 
+/// The routes of agents, those to a running one among them.
+pub fn routes() -> Routes {
+    Routes::new("Agents")
+        .get("/agents", list, op("listAgents", "List the agents"))
+        .refuse("/agents/", unnamed)
+        .get("/agents/{name}", show, op("getAgent", "Show an agent"))
+        .delete("/agents/{name}", delete, op("deleteAgent", "Stop and delete an agent").refuses(&[409]))
+        .get("/agents/{name}/config", config, op("getAgentConfig", "Show the configuration of an agent"))
+        .put(
+            "/agents/{name}/config",
+            configure,
+            op("updateAgentConfig", "Change it, as a new revision").refuses(&[409]),
+        )
+        .get("/agents/{name}/revisions", revisions, op("listRevisions", "List the revisions of an agent"))
+        .get("/agents/{name}/revisions/{number}", revision, op("getRevision", "Show a revision with its decision"))
+        .post("/agents/{name}/rollback", roll_back, op("rollBackAgent", "Go back to a revision").refuses(&[409]))
+        .get("/agents/{name}/logs", logs::logs, logs::operation())
+        .post("/agents/{name}/invoke", invoke::invoke, invoke::operation("invokeAgent", "Ask an agent"))
+        .post(
+            "/agents/{name}/invoke/stream",
+            invoke::invoke,
+            invoke::operation("invokeAgentStream", "Ask it for events"),
+        )
+        .post("/agents/{name}/resume/{*action}", invoke::invoke, invoke::operation("resumeAgent", "Let it go on"))
+        .refuse("/agents/{name}/{*rest}", unnamed)
+}
+
 /// `GET /agents`
-pub async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Vec<Agent>>, ApiError> {
+async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Vec<Agent>>, ApiError> {
     Ok(Json(all(&app, &caller.workspace)?))
 }
 
@@ -26,31 +56,31 @@ pub(super) fn all(app: &App, workspace: &WorkspaceName) -> Result<Vec<Agent>, Ap
 }
 
 /// `GET /agents/{name}`
-pub async fn show(State(app): State<Arc<App>>, AgentOf(agent): AgentOf) -> Result<Json<Agent>, ApiError> {
+async fn show(State(app): State<Arc<App>>, AgentOf(agent): AgentOf) -> Result<Json<Agent>, ApiError> {
     Ok(Json(shown(&app, find(&app, &agent)?)))
 }
 
 /// `DELETE /agents/{name}`
-pub async fn delete(State(app): State<Arc<App>>, AgentOf(agent): AgentOf) -> Result<Json<Deleted>, ApiError> {
+async fn delete(State(app): State<Arc<App>>, AgentOf(agent): AgentOf) -> Result<Json<Deleted>, ApiError> {
     let name = agent.name.clone();
     let deleted = to_the_end(async move { deploy::remove(&app, &agent).await }).await?;
     if deleted { Ok(Json(Deleted::YES)) } else { Err(ApiError::no_agent(name)) }
 }
 
 /// `/agents/`, and what is nothing of an agent: the contract's text.
-pub async fn unnamed(_: Caller) -> ApiError {
+async fn unnamed(_: Caller) -> ApiError {
     ApiError::bad_request("invalid_path", "path must be /agents/{name}")
         .hint("after the name: nothing, config, revisions, rollback, logs, invoke, invoke/stream or resume/{id}")
 }
 
 /// `GET /agents/{name}/config`
-pub async fn config(State(app): State<Arc<App>>, AgentOf(agent): AgentOf) -> Result<Json<AgentConfig>, ApiError> {
+async fn config(State(app): State<Arc<App>>, AgentOf(agent): AgentOf) -> Result<Json<AgentConfig>, ApiError> {
     let spec = find(&app, &agent)?.current.spec;
     configuration(&app, &agent, spec, Vec::new()).map(Json)
 }
 
 /// `PUT /agents/{name}/config`
-pub async fn configure(
+async fn configure(
     State(app): State<Arc<App>>,
     AgentOf(agent): AgentOf,
     JsonBody(body): JsonBody<ConfigBody>,
@@ -74,10 +104,7 @@ fn configuration(
 }
 
 /// `GET /agents/{name}/revisions`
-pub async fn revisions(
-    State(app): State<Arc<App>>,
-    AgentOf(agent): AgentOf,
-) -> Result<Json<Vec<RevisionLine>>, ApiError> {
+async fn revisions(State(app): State<Arc<App>>, AgentOf(agent): AgentOf) -> Result<Json<Vec<RevisionLine>>, ApiError> {
     let current = find(&app, &agent)?.current.number;
     let lines = app.store.revisions(&agent)?.into_iter().map(|revision| {
         let image = app.image_of(&agent, &revision.spec);
@@ -87,7 +114,7 @@ pub async fn revisions(
 }
 
 /// `GET /agents/{name}/revisions/{number}`
-pub async fn revision(
+async fn revision(
     State(app): State<Arc<App>>,
     AgentOf(agent): AgentOf,
     Path(Number { number }): Path<Number>,
@@ -105,13 +132,14 @@ pub async fn revision(
 }
 
 /// The path's `{number}`, unchecked.
-#[derive(Deserialize)]
-pub struct Number {
+#[derive(Deserialize, JsonSchema)]
+struct Number {
+    #[schemars(with = "u32")]
     number: String,
 }
 
 /// `POST /agents/{name}/rollback`
-pub async fn roll_back(
+async fn roll_back(
     State(app): State<Arc<App>>,
     AgentOf(agent): AgentOf,
     JsonBody(Rollback { revision }): JsonBody<Rollback>,

@@ -1,35 +1,52 @@
 //! `POST /analyze`, `GET /analysis/{id}`, `POST /requirements`: what files are, without deploying them.
 
+use super::openapi::{Operation, op};
+use super::routes::Routes;
 use super::wire::{AnalysisBody, AnalysisResult, RequirementsFound};
 use super::{ApiError, Caller, Id, RawBody, body};
 use crate::app::App;
 use crate::deploy::kept::Found;
 use crate::deploy::{Analysis, BodyDigest, analysis};
 use crate::edge;
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use std::sync::Arc;
 
-/// The routes of a workspace. The older contract's clients know the first of them by another name, too.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/analyze", post(analyze))
-        .route("/ingestion/analyze", post(analyze))
-        .route("/analysis/{id}", get(show))
-        .route("/requirements", post(requirements))
+/// How the decision about files may be refused.
+const DECIDED: [u16; 3] = [403, 429, 503];
+
+/// The routes of a workspace.
+pub fn routes() -> Routes {
+    let found = op("requirements", "Say what files need to be installed").body::<AnalysisBody>().refuses(&DECIDED);
+    Routes::new("Analysis")
+        .post("/analyze", analyze, analysing("analyzeFiles"))
+        .get("/analysis/{id}", show, op("getAnalysis", "Show an analysis again").answers::<AnalysisResult>(200))
+        .post("/requirements", requirements, found)
+        .merge(ingestion("ingestFiles"))
 }
 
-/// `POST /analyze`, also without `/api` in front for the older clients.
-pub async fn analyze(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    RawBody(body): RawBody,
-) -> Result<Response, ApiError> {
+/// The older clients know the first of them by another name, without a prefix.
+pub fn older_routes() -> Routes {
+    ingestion("ingestFilesUnprefixed")
+}
+
+fn ingestion(id: &str) -> Routes {
+    Routes::new("Analysis").post("/ingestion/analyze", analyze, analysing(id)).older()
+}
+
+fn analysing(id: &str) -> Operation {
+    op(id, "Say what files are, without deploying them")
+        .body::<AnalysisBody>()
+        .answers::<AnalysisResult>(201)
+        .refuses(&DECIDED)
+}
+
+/// `POST /analyze`
+async fn analyze(State(app): State<Arc<App>>, caller: Caller, RawBody(body): RawBody) -> Result<Response, ApiError> {
     let analysis = analyse(&app, &caller, &body).await?;
     let id = analysis.id.clone();
     let result = serde_json::to_vec(&AnalysisResult::from(analysis));

@@ -1,16 +1,17 @@
 //! The keys of one's own workspace: every key of a workspace may list, make, replace and revoke its keys, itself included.
 
 use super::deploy::to_the_end;
-use super::keys::{self, Body, Created, Key, parse_days};
+use super::keys::{self, Body, Created, Key, MAX_DAYS, parse_days};
+use super::openapi::{Created as Made, op};
+use super::routes::Routes;
 use super::wire::Deleted;
 use super::workspaces::audit;
 use super::{ApiError, Caller, Id, JsonBody, OptionalJsonBody};
 use crate::app::App;
 use crate::edge;
+use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::{delete, get, post};
-use axum::{Json, Router};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -19,17 +20,20 @@ use windlass_domain::agent::UnixMillis;
 use windlass_store::KeyRecord;
 
 /// The routes of `/auth/api-keys`.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/auth/api-keys", get(list).post(create))
-        .route("/auth/api-keys/{id}", delete(revoke))
-        .route("/auth/api-keys/{id}/rotate", post(rotate))
+pub fn routes() -> Routes {
+    Routes::new("Keys")
+        .get("/auth/api-keys", list, op("listApiKeys", "List the workspace's keys"))
+        .post("/auth/api-keys", create, op("createApiKey", "Make a key, whose token is shown this once"))
+        .delete("/auth/api-keys/{id}", revoke, op("revokeApiKey", "Revoke a key"))
+        .post("/auth/api-keys/{id}/rotate", rotate, op("rotateApiKey", "Give a key another token"))
 }
 
 /// The contract's `RotateWorkspaceApiKeyRequest`.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[schemars(rename = "RotateWorkspaceApiKeyRequest")]
 #[serde(rename_all = "camelCase")]
 struct Rotation {
+    #[schemars(range(min = 1, max = MAX_DAYS))]
     expires_in_days: Option<u32>,
 }
 
@@ -41,8 +45,8 @@ async fn create(
     State(app): State<Arc<App>>,
     caller: Caller,
     JsonBody(body): JsonBody<Body>,
-) -> Result<(StatusCode, Json<Created>), ApiError> {
-    Ok((StatusCode::CREATED, Json(keys::make(app, &caller.key_id, &caller.workspace, body).await?)))
+) -> Result<Made<Created>, ApiError> {
+    Ok(Made(keys::make(app, &caller.key_id, &caller.workspace, body).await?))
 }
 
 async fn revoke(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result<Json<Deleted>, ApiError> {

@@ -1,14 +1,14 @@
 //! Workflow artifacts: sources handed over first, and deployed later by `artifact_id`.
 
+use super::openapi::{Created, op};
 use super::resources::required;
+use super::routes::Routes;
 use super::wire::{Files, Time};
 use super::{ApiError, Caller, JsonBody};
 use crate::app::App;
 use crate::edge;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::post;
-use axum::{Json, Router};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -17,20 +17,27 @@ use windlass_domain::{Invalid, WorkspaceName};
 use windlass_store::ArtifactRecord;
 
 /// The route of `/workflow-artifacts`.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/workflow-artifacts", post(create))
+pub fn routes() -> Routes {
+    Routes::new("Deploys").post(
+        "/workflow-artifacts",
+        create,
+        op("createArtifact", "Hand over sources to deploy later"),
+    )
 }
 
 /// What the contract's CLI sends.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "WorkflowArtifactRequest")]
 struct ArtifactBody {
     source_type: Option<String>,
     build_mode: Option<String>,
+    #[schemars(with = "Files", extend("minProperties" = 1))]
     source_files: Option<Files>,
 }
 
 /// What is answered: everything but the files.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "WorkflowArtifact")]
 struct Artifact {
     id: String,
     namespace: WorkspaceName,
@@ -45,7 +52,7 @@ async fn create(
     State(app): State<Arc<App>>,
     caller: Caller,
     JsonBody(body): JsonBody<ArtifactBody>,
-) -> Result<(StatusCode, Json<Artifact>), ApiError> {
+) -> Result<Created<Artifact>, ApiError> {
     let source = parse_source(body.source_files)?;
     let source_type = body.source_type.unwrap_or_else(|| "code".to_owned());
     let build_mode = body.build_mode.unwrap_or_else(|| "native".to_owned());
@@ -67,7 +74,7 @@ async fn create(
         file_count: source.len(),
         created_at: Time(now),
     };
-    Ok((StatusCode::CREATED, Json(artifact)))
+    Ok(Created(artifact))
 }
 
 /// What a deploy reads again: `source_files`, and beside it what the client called it.

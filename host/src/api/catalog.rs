@@ -1,15 +1,18 @@
 //! `/catalog`: agents that can be deployed as they are.
 
+use super::openapi::op;
 use super::path::Path;
+use super::routes::Routes;
 use super::wire::Time;
 use super::{ApiError, Caller};
 use crate::app::App;
 use crate::catalog::{Filter, Manifest, Page};
+use axum::Json;
 use axum::extract::{RawQuery, State};
-use axum::routing::{any, get};
-use axum::{Json, Router};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use url::form_urlencoded;
 use windlass_domain::{AgentName, Invalid};
@@ -18,17 +21,73 @@ use windlass_domain::{AgentName, Invalid};
 const PAGE_SIZE: usize = 24;
 
 /// The routes of `/catalog`.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/catalog", get(list))
-        .route("/catalog/", any(no_such_path))
-        .route("/catalog/{id}", get(one))
-        .route("/catalog/{id}/versions", get(versions))
-        .route("/catalog/{id}/{*rest}", any(no_such_path))
+pub fn routes() -> Routes {
+    let shown = op("getCatalogAgent", "Show an agent of the catalog, with its source").refuses(&[404]);
+    Routes::new("Catalog")
+        .get(
+            "/catalog",
+            list,
+            op("listCatalog", "Search the agents that can be deployed as they are").query::<ListQuery>(),
+        )
+        .refuse("/catalog/", no_such_path)
+        .get("/catalog/{id}", one, shown.query::<OneQuery>().answers::<CatalogManifest>(200))
+        .get("/catalog/{id}/versions", versions, op("listCatalogVersions", "List its versions, the newest first"))
+        .refuse("/catalog/{id}/{*rest}", no_such_path)
+}
+
+/// What a list may ask for. Words come by comma, by repetition, or by both.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the shape alone is read")]
+struct ListQuery {
+    search: Option<String>,
+    category: Option<Vec<String>>,
+    tag: Option<Vec<String>>,
+    integration: Option<Vec<String>>,
+    governance: Option<Vec<String>>,
+    /// 1 where it is not given.
+    #[schemars(range(min = 1))]
+    page: Option<u32>,
+    /// 24 where it is not given.
+    #[schemars(range(min = 1, max = 100))]
+    page_size: Option<u32>,
+}
+
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the shape alone is read")]
+struct OneQuery {
+    /// The newest where it is not given.
+    version: Option<String>,
+}
+
+/// An agent of the catalog; what else its manifest says is shown as it is.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the shape alone is read")]
+struct CatalogManifest {
+    id: String,
+    version: String,
+    name: String,
+    summary: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default_model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    required_integrations: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    governance_traits: Option<Vec<String>>,
+    deployment_template: CatalogDeploymentTemplate,
+}
+
+/// What a deploy of it takes.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the shape alone is read")]
+struct CatalogDeploymentTemplate {
+    source_files: BTreeMap<String, String>,
 }
 
 /// The contract's `CatalogListResponse`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CatalogListResponse")]
 struct List {
     generated_at: Time,
     items: Vec<Entry>,
@@ -38,7 +97,8 @@ struct List {
 }
 
 /// The contract's `CatalogEntry`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CatalogEntry")]
 struct Entry {
     id: String,
     name: String,
@@ -68,15 +128,18 @@ impl From<&Manifest> for Entry {
 }
 
 /// The contract's `CatalogVersionsResponse`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CatalogVersionsResponse")]
 struct Versions {
     agent_id: String,
     versions: Vec<Release>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CatalogVersion")]
 struct Release {
     version: String,
+    #[schemars(extend("format" = "date-time"))]
     published_at: String,
     summary: String,
     changelog: String,
@@ -130,8 +193,9 @@ async fn no_such_path(_: Caller) -> ApiError {
 }
 
 /// The path's `{id}`, unchecked.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Named {
+    #[schemars(with = "AgentName")]
     id: String,
 }
 

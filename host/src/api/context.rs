@@ -4,15 +4,17 @@
 
 use super::identity_providers::IdentityProvider;
 use super::model_providers::ModelProvider;
+use super::openapi::op;
 use super::policies::Policy;
+use super::routes::Routes;
 use super::tools::Tool;
 use super::wire::Time;
 use super::{ApiError, Caller, agents, drafts, resources};
 use crate::app::App;
 use crate::edge;
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -20,12 +22,13 @@ use std::sync::Arc;
 use windlass_domain::WorkspaceName;
 
 /// The route of `/context/export`.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/context/export", get(export))
+pub fn routes() -> Routes {
+    Routes::new("Context").get("/context/export", export, op("exportContext", "Show all that the workspace has"))
 }
 
 /// The contract's `ContextExportResponse`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ContextExportResponse")]
 struct Context {
     generated_at: Time,
     namespace: WorkspaceName,

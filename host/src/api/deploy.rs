@@ -1,28 +1,41 @@
 //! `POST /deploy`, `POST /deploy/preview`, builds and decisions.
 
+use super::openapi::{Accepted, Created, op};
+use super::routes::Routes;
 use super::wire::{Build, BuildBody, Decision, DeployBody, DeployResponse, Preview};
 use super::{ApiError, Caller, Id, JsonBody};
 use crate::app::App;
 use crate::deploy;
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use std::sync::Arc;
 use tracing::Instrument as _;
 
+/// The routes of deploys, builds and decisions.
+pub fn routes() -> Routes {
+    /// What the plugins, or what they want of this host, may make of a deploy.
+    const DECIDED: [u16; 3] = [403, 429, 503];
+    Routes::new("Deploys")
+        .post("/deploy", deploy, op("deployAgent", "Deploy an agent").refuses(&DECIDED).refuses(&[404, 409]))
+        .post("/deploy/preview", preview, op("previewDeploy", "Decide only").refuses(&DECIDED).refuses(&[404, 409]))
+        .post("/builds", build, op("createBuild", "Build an image").refuses(&DECIDED))
+        .get("/builds/{id}", show_build, op("getBuild", "Show a build"))
+        .get("/decisions/{id}", show_decision, op("getDecision", "Show a decision, with all that led to it"))
+}
+
 /// `POST /deploy`
-pub async fn deploy(
+async fn deploy(
     State(app): State<Arc<App>>,
     caller: Caller,
     JsonBody(body): JsonBody<DeployBody>,
-) -> Result<(StatusCode, Json<DeployResponse>), ApiError> {
+) -> Result<Created<DeployResponse>, ApiError> {
     let (ask, warnings) = body.into_ask(&caller.workspace)?;
     let deployment = to_the_end(async move { deploy::deploy(&app, &caller, ask).await }).await?;
-    Ok((StatusCode::CREATED, Json(DeployResponse::new(deployment, warnings))))
+    Ok(Created(DeployResponse::new(deployment, warnings)))
 }
 
 /// `POST /deploy/preview`
-pub async fn preview(
+async fn preview(
     State(app): State<Arc<App>>,
     caller: Caller,
     JsonBody(body): JsonBody<DeployBody>,
@@ -33,28 +46,24 @@ pub async fn preview(
 }
 
 /// `POST /builds`
-pub async fn build(
+async fn build(
     State(app): State<Arc<App>>,
     caller: Caller,
     JsonBody(body): JsonBody<BuildBody>,
-) -> Result<(StatusCode, Json<Build>), ApiError> {
+) -> Result<Accepted<Build>, ApiError> {
     let ask = body.into_ask()?;
     let build = to_the_end(async move { deploy::build_only(&app, &caller, ask).await }).await?;
-    Ok((StatusCode::ACCEPTED, Json(build.into())))
+    Ok(Accepted(build.into()))
 }
 
 /// `GET /builds/{id}`
-pub async fn show_build(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result<Json<Build>, ApiError> {
+async fn show_build(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result<Json<Build>, ApiError> {
     let build = app.store.build(&caller.workspace, &id)?;
     build.map(|build| Json(build.into())).ok_or_else(|| ApiError::not_found("build not found"))
 }
 
 /// `GET /decisions/{id}`
-pub async fn show_decision(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Id(id): Id,
-) -> Result<Json<Decision>, ApiError> {
+async fn show_decision(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Result<Json<Decision>, ApiError> {
     let decision = deploy::decision(&app, &caller.workspace, &id)?;
     decision.map(|decision| Json(decision.into())).ok_or_else(|| ApiError::not_found("decision not found"))
 }

@@ -4,14 +4,15 @@
 
 mod body;
 
+use super::openapi::{Created, op};
+use super::routes::Routes;
 use super::wire::{Deleted, Time};
 use super::{ApiError, Caller, Id, JsonBody, OptionalJsonBody, Query};
 use crate::app::App;
 use crate::deploy::drafts::{self, DraftChange};
+use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -19,22 +20,37 @@ use windlass_domain::Invalid;
 use windlass_store::{DraftRecord, DraftStatus};
 
 pub(super) use body::parse_change;
-use body::parse_input;
+use body::{Change, Draft, Input, STATUSES, parse_input};
 
 /// The routes of `/deploy-drafts`.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/deploy-drafts", get(list).post(create))
-        .route("/deploy-drafts/{id}", get(one).patch(change).delete(delete))
-        .route("/deploy-drafts/{id}/complete", post(complete))
-        .route("/deploy-drafts/{id}/abandon", post(abandon))
+pub fn routes() -> Routes {
+    let shown = |id: &str, summary: &str| op(id, summary).answers::<Draft>(200);
+    Routes::new("Deploy drafts")
+        .get("/deploy-drafts", list, op("listDrafts", "List drafts").answers::<Vec<Draft>>(200))
+        .post(
+            "/deploy-drafts",
+            create,
+            op("createDraft", "Begin a draft").body::<Option<Input>>().answers::<Draft>(201),
+        )
+        .get("/deploy-drafts/{id}", one, shown("getDraft", "Show a draft of one's own"))
+        .patch("/deploy-drafts/{id}", change, shown("updateDraft", "Change a draft").body::<Change>().refuses(&[409]))
+        .delete("/deploy-drafts/{id}", delete, op("deleteDraft", "Delete a draft"))
+        .post(
+            "/deploy-drafts/{id}/complete",
+            complete,
+            shown("completeDraft", "Say that it is deployed").refuses(&[409]),
+        )
+        .post("/deploy-drafts/{id}/abandon", abandon, shown("abandonDraft", "Give it up").refuses(&[409]))
 }
 
 /// The query of a list.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Filter {
+    /// `IN_PROGRESS` where it is not given.
+    #[schemars(extend("enum" = STATUSES))]
     status: Option<String>,
-    /// 0 or 1, the default.
+    /// 1 for one's own drafts, the default; 0 for the workspace's.
+    #[schemars(range(max = 1))]
     mine: Option<u8>,
 }
 
@@ -64,9 +80,9 @@ async fn create(
     State(app): State<Arc<App>>,
     caller: Caller,
     OptionalJsonBody(body): OptionalJsonBody<Map<String, Value>>,
-) -> Result<(StatusCode, Json<Value>), ApiError> {
+) -> Result<Created<Value>, ApiError> {
     let fields = parse_input(body.unwrap_or_default())?;
-    Ok((StatusCode::CREATED, Json(render(drafts::start(&app, &caller, fields).await?))))
+    Ok(Created(render(drafts::start(&app, &caller, fields).await?)))
 }
 
 async fn change(

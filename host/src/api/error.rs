@@ -11,6 +11,7 @@ use axum::Json;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -51,7 +52,8 @@ pub enum Challenge {
 }
 
 /// A file that the field `entry_point` could name.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "EntryPointCandidate")]
 pub struct Candidate {
     /// Its path.
     pub entry_point: String,
@@ -68,12 +70,17 @@ pub struct Candidate {
 }
 
 /// The body on the wire. Absent keys are left out, never null.
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Error")]
+pub(super) struct Body<'a> {
+    /// What is wrong.
     error: &'a str,
+    /// The same for a program; it stays as it is.
     code: &'a str,
+    /// The field of the request that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
+    /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]

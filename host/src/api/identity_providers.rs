@@ -1,20 +1,19 @@
 //! Identity providers: who may call an agent. They are recorded and bound here; `identity` enforces them.
 
 use super::ApiError;
-use super::resources::{self, Noun, Object, Seen, read, required};
-use crate::app::App;
+use super::resources::{self, Body, Noun, Object, Seen, Shown, read, required};
+use super::routes::Routes;
 use crate::identity::normal_domain;
-use axum::Router;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::sync::Arc;
 use url::Url;
 use windlass_domain::Invalid;
 use windlass_domain::resource::ResourceKind;
 use windlass_domain::tool::parse_http_url;
 
 /// The routes of `/identity-providers`.
-pub fn routes() -> Router<Arc<App>> {
+pub fn routes() -> Routes {
     resources::routes::<IdentityProvider>("/identity-providers")
 }
 
@@ -26,27 +25,45 @@ const MAX_ENTRIES: usize = 256;
 /// The longest name of a claim or an audience, in bytes.
 const MAX_TEXT: usize = 1_024;
 
+/// An identity provider.
+#[derive(JsonSchema)]
+#[schemars(rename = "IdentityProvider")]
+#[expect(dead_code, reason = "the shape alone is read")]
+pub(super) struct ProviderShown(Shown<Spec, Map<String, Value>>);
+
 /// What is checked of the contract's `IdentityProviderSpec`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "IdentityProviderSpec")]
 #[serde(rename_all = "camelCase")]
-struct Spec {
+pub(super) struct Spec {
+    #[schemars(with = "String", regex(pattern = r"\S"))]
     host: Option<String>,
+    #[schemars(with = "Settings")]
     identity_provider: Option<Object<Settings>>,
     #[serde(rename = "userIDClaim")]
+    #[schemars(with = "String", regex(pattern = r"\S"))]
     user_id_claim: Option<String>,
+    #[schemars(length(max = MAX_ENTRIES))]
     allowed_domains: Option<Vec<String>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "IdentityProviderSettings")]
 #[serde(rename_all = "camelCase")]
 struct Settings {
+    #[schemars(with = "String", url)]
     issuer: Option<String>,
+    #[schemars(with = "String", url)]
     jwks_uri: Option<String>,
+    #[schemars(length(max = MAX_ENTRIES), inner(length(max = MAX_TEXT), regex(pattern = r"^\S(.*\S)?$")))]
     audiences: Option<Vec<String>>,
 }
 
 impl Noun for IdentityProvider {
     const KIND: ResourceKind = ResourceKind::IdentityProvider;
+    const CALLED: (&'static str, &'static str) = ("IdentityProvider", "IdentityProviders");
+    type Asked = Body<Spec, ProviderShown>;
+    type Shown = ProviderShown;
     const HELD_BY_AGENTS: bool = true;
     const AT_THE_TOP: &'static [&'static str] = &[];
 

@@ -6,6 +6,7 @@
 //! model may think for minutes, and the client closes when it has had enough.
 
 use super::auth::{KEY_HEADER, Visit, WORKSPACE_HEADER};
+use super::openapi::{Operation, op};
 use super::{ApiError, body, door};
 use crate::app::App;
 use crate::identity::EndUser;
@@ -21,6 +22,7 @@ use http_body_util::BodyExt as _;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
 use windlass_runtime::Lease;
@@ -52,6 +54,16 @@ pub fn client() -> Agents {
     connector.set_connect_timeout(Some(CONNECT_WITHIN));
     connector.set_nodelay(true);
     Client::builder(TokioExecutor::new()).build(connector)
+}
+
+/// The line of the document of one of the ways.
+pub fn operation(id: &str, summary: &str) -> Operation {
+    op(id, summary)
+        .about("Passed on as it comes, and so is the answer: status, media type and body are the agent's own. Where the agent binds an \
+             identity provider, `Authorization` carries a token of the end user, and `X-RunAgents-API-Key` the key.")
+        .body::<Map<String, Value>>()
+        .answers::<Value>(200)
+        .refuses(&[404, 408, 413, 502, 503])
 }
 
 /// `POST /agents/{name}/invoke`, `…/invoke/stream` and `…/resume/…`

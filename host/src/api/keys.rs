@@ -2,17 +2,18 @@
 //! such keys may do themselves is in `api_keys`, with the same shapes.
 
 use super::deploy::to_the_end;
+use super::openapi::{Created as Made, op};
 use super::resources::required;
+use super::routes::Routes;
 use super::wire::{Deleted, Time};
 use super::workspaces::{OperatorIn, audit};
 use super::{ApiError, Id, JsonBody};
 use crate::app::App;
 use crate::edge;
 use crate::token::{Token, WORKSPACE_PREFIX};
+use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::{delete, get};
-use axum::{Json, Router};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -27,20 +28,24 @@ const MAX_NAME: usize = 128;
 /// A day, in milliseconds.
 const DAY: UnixMillis = 24 * 60 * 60 * 1_000;
 /// The longest life of a key, in days: ten years.
-const MAX_DAYS: u32 = 3_650;
+pub(super) const MAX_DAYS: u32 = 3_650;
 
 /// The routes of `/workspaces/{ws}/keys`.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/workspaces/{ws}/keys", get(list).post(create))
-        .route("/workspaces/{ws}/keys/{id}", delete(revoke))
+pub fn routes() -> Routes {
+    Routes::new("Operators")
+        .get("/workspaces/{ws}/keys", list, op("listWorkspaceKeys", "List the keys of a workspace"))
+        .post("/workspaces/{ws}/keys", create, op("createWorkspaceKey", "Make a key, whose token is shown this once"))
+        .delete("/workspaces/{ws}/keys/{id}", revoke, op("revokeWorkspaceKey", "Revoke a key"))
 }
 
 /// The contract's `CreateWorkspaceApiKeyRequest`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "CreateWorkspaceApiKeyRequest")]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Body {
+    #[schemars(with = "String", length(min = 1, max = MAX_NAME))]
     name: Option<String>,
+    #[schemars(range(min = 1, max = MAX_DAYS))]
     expires_in_days: Option<u32>,
 }
 
@@ -52,7 +57,8 @@ impl Body {
 }
 
 /// The contract's `WorkspaceApiKey`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "WorkspaceApiKey")]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Key {
     id: String,
@@ -82,7 +88,8 @@ impl From<KeyRecord> for Key {
 }
 
 /// The contract's `CreateWorkspaceApiKeyResponse`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CreateWorkspaceApiKeyResponse")]
 pub(super) struct Created {
     key: Key,
     token: String,
@@ -104,8 +111,8 @@ async fn create(
     State(app): State<Arc<App>>,
     at: OperatorIn,
     JsonBody(body): JsonBody<Body>,
-) -> Result<(StatusCode, Json<Created>), ApiError> {
-    Ok((StatusCode::CREATED, Json(make(app, &at.operator.key_id, &at.workspace, body).await?)))
+) -> Result<Made<Created>, ApiError> {
+    Ok(Made(make(app, &at.operator.key_id, &at.workspace, body).await?))
 }
 
 async fn revoke(State(app): State<Arc<App>>, at: OperatorIn, Id(id): Id) -> Result<Json<Deleted>, ApiError> {

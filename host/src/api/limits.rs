@@ -1,13 +1,15 @@
 //! `/workspaces/{ws}/limits`: what a workspace has of what it may have; and `/sweep`, which removes what nothing needs.
 
 use super::deploy::to_the_end;
+use super::openapi::op;
+use super::routes::Routes;
 use super::workspaces::{OperatorIn, audit};
 use super::{ApiError, Caller, JsonBody, Operator};
 use crate::app::App;
 use crate::sweep::{SweepError, Swept, sweep};
+use axum::Json;
 use axum::extract::State;
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
@@ -18,12 +20,20 @@ use windlass_store::{Limits, OwnLimits, Use};
 const MOST: u64 = (1 << 53) - 1;
 
 /// The routes of limits.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/workspaces/{ws}/limits", get(show).put(change)).route("/sweep", post(sweep_now))
+pub fn routes() -> Routes {
+    Routes::new("Operators")
+        .get("/workspaces/{ws}/limits", show, op("getWorkspaceLimits", "What a workspace has, and what it may have"))
+        .put(
+            "/workspaces/{ws}/limits",
+            change,
+            op("setWorkspaceLimits", "Replace the server's limits for one workspace"),
+        )
+        .post("/sweep", sweep_now, op("sweep", "Remove what nothing needs any more"))
 }
 
 /// A figure, and where it comes from. 0 is no limit.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "WorkspaceLimits")]
 struct Shown {
     workspace: WorkspaceName,
     r#use: Use,
@@ -40,9 +50,12 @@ impl Shown {
 }
 
 /// All of a workspace's own limits: one that is left out, or null, is the server's figure again.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "SetWorkspaceLimitsRequest")]
 struct Body {
+    #[schemars(range(max = MOST))]
     agents: Option<u64>,
+    #[schemars(range(max = MOST))]
     bytes: Option<u64>,
     keep_revisions: Option<u32>,
     keep_days: Option<u32>,

@@ -4,6 +4,7 @@
 //! log line, those of the tail first. A line written at the moment of the request may come twice; a client that reads too
 //! slowly gets an event `lagged` with the number of lines that it lost. The stream ends when the agent is deleted.
 
+use super::openapi::{Operation, op};
 use super::wire::Time;
 use super::{AgentOf, ApiError, Query, agents};
 use crate::app::App;
@@ -12,7 +13,9 @@ use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt as _, stream};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::sync::broadcast::Receiver;
@@ -23,17 +26,21 @@ use windlass_runtime::LogLine;
 const DEFAULT_TAIL: usize = 100;
 
 /// The query.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct LogsQuery {
+    /// How many lines; 100 where it is not given.
     tail: Option<usize>,
+    /// Whether to go on with those to come, as events.
     #[serde(default)]
     follow: bool,
 }
 
 /// A line on the wire.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "LogLine")]
 struct Line {
     time: Time,
+    #[schemars(with = "String", extend("enum" = ["stdout", "stderr", "runtime"]))]
     stream: windlass_runtime::Stream,
     revision: u32,
     message: String,
@@ -43,6 +50,13 @@ impl From<LogLine> for Line {
     fn from(line: LogLine) -> Self {
         Self { time: Time(line.at), stream: line.stream, revision: line.revision, message: line.text }
     }
+}
+
+/// Its line of the document.
+pub fn operation() -> Operation {
+    op("getAgentLogs", "Show the log of an agent")
+        .answers::<Vec<Line>>(200)
+        .answers_as::<Value>(200, "text/event-stream")
 }
 
 /// `GET /agents/{name}/logs`

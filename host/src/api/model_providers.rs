@@ -1,12 +1,11 @@
 //! Model providers: where models are, and how to authenticate there.
 
 use super::ApiError;
-use super::resources::{self, Noun, Object, Seen, one_of, read, required};
-use crate::app::App;
-use axum::Router;
+use super::resources::{self, Body, Noun, Object, Seen, Shown, one_of, read, required};
+use super::routes::Routes;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::sync::Arc;
 use windlass_domain::Invalid;
 use windlass_domain::resource::ResourceKind;
 use windlass_domain::tool::parse_http_url;
@@ -17,41 +16,75 @@ const PROVIDERS: [&str; 4] = ["openai", "anthropic", "bedrock", "ollama"];
 const AUTH_TYPES: [&str; 4] = ["APIKey", "AWSSignature", "OAuth2", "None"];
 
 /// The routes of `/model-providers`.
-pub fn routes() -> Router<Arc<App>> {
+pub fn routes() -> Routes {
     resources::routes::<ModelProvider>("/model-providers")
 }
 
 /// The contract's `ModelProvider`.
 pub(super) struct ModelProvider;
 
+/// A model provider.
+#[derive(JsonSchema)]
+#[schemars(rename = "ModelProvider")]
+#[expect(dead_code, reason = "the shape alone is read")]
+pub(super) struct ProviderShown(Shown<Spec, Beside>);
+
+/// What a provider shows beside the rest.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the shape alone is read")]
+struct Beside {
+    status: ProviderStatus,
+    provider: String,
+    models: Vec<String>,
+    endpoint: String,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename = "ModelProviderStatus")]
+#[expect(dead_code, reason = "the shape alone is read")]
+struct ProviderStatus {
+    phase: String,
+}
+
 /// What is checked of the contract's `ModelProviderSpec`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ModelProviderSpec")]
 #[serde(rename_all = "camelCase")]
-struct Spec {
+pub(super) struct Spec {
+    #[schemars(with = "String", extend("enum" = PROVIDERS))]
     provider: Option<String>,
+    #[schemars(with = "String", url)]
     endpoint: Option<String>,
+    #[schemars(with = "Vec<String>", length(min = 1), inner(regex(pattern = r"\S")))]
     models: Option<Vec<String>>,
     auth: Option<Object<Auth>>,
     rate_limit: Option<Object<RateLimit>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ModelProviderAuth")]
 #[serde(rename_all = "camelCase")]
 #[expect(dead_code, reason = "the AWS settings are read to check their type")]
 struct Auth {
     #[serde(rename = "type")]
+    #[schemars(extend("enum" = AUTH_TYPES))]
     kind: Option<String>,
     aws_config: Option<Map<String, Value>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ModelProviderRateLimit")]
 #[serde(rename_all = "camelCase")]
 struct RateLimit {
+    #[schemars(range(min = 1))]
     requests_per_minute: Option<u32>,
 }
 
 impl Noun for ModelProvider {
     const KIND: ResourceKind = ResourceKind::ModelProvider;
+    const CALLED: (&'static str, &'static str) = ("ModelProvider", "ModelProviders");
+    type Asked = Body<Spec, ProviderShown>;
+    type Shown = ProviderShown;
     /// A deploy takes a provider that is not registered, so one may go while agents name it.
     const HELD_BY_AGENTS: bool = false;
     const AT_THE_TOP: &'static [&'static str] = &["provider", "models", "endpoint"];

@@ -1,20 +1,21 @@
 //! `GET /model-spend`: what the models of all agents have cost in this month.
 
+use super::openapi::op;
+use super::routes::Routes;
 use super::wire::ModelSpend;
 use super::{ApiError, Caller};
 use crate::app::App;
 use crate::edge;
 use crate::spend::{ModelUsage, month_name};
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use windlass_domain::{AgentName, AgentRef};
 
 /// The route of `/model-spend`.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/model-spend", get(show))
+pub fn routes() -> Routes {
+    Routes::new("Models").get("/model-spend", show, op("getModelSpend", "Say what models have cost this month"))
 }
 
 async fn show(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<ModelSpend>, ApiError> {

@@ -3,48 +3,63 @@
 //! Invariant: no client breaks on them. A list is an empty list, one thing of them is a 404, and what would need the missing
 //! part is a 501 that names it. Who may ask is checked as everywhere.
 
+use super::openapi::op;
+use super::routes::Routes;
 use super::{ApiError, Caller};
-use crate::app::App;
+use axum::Json;
 use axum::http::StatusCode;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde_json::{Value, json};
-use std::sync::Arc;
+
+/// Their group in the document.
+const GROUP: &str = "Not yet";
 
 /// The routes under each prefix. The connectors are at the older contract's place too.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .merge(runs())
+pub fn routes() -> Routes {
+    let copilot_ = op("askCopilot", "There is no copilot here").refuses(&[501]);
+    runs()
         .merge(approvals("/approvals/requests"))
         .merge(connectors("/approval-connectors"))
-        .merge(connectors("/settings/approval-connectors"))
-        .route("/copilot/chat", post(copilot))
+        .merge(connectors("/settings/approval-connectors").older())
+        .merge(Routes::new(GROUP).post("/copilot/chat", copilot, copilot_))
 }
 
 /// The routes that the older contract has without a prefix.
-pub fn unprefixed_routes() -> Router<Arc<App>> {
-    runs().merge(approvals("/governance/requests"))
+pub fn older_routes() -> Routes {
+    runs().merge(approvals("/governance/requests")).older()
 }
 
-fn runs() -> Router<Arc<App>> {
-    Router::new().route("/runs", get(empty)).route("/runs/{id}", get(no_run)).route("/runs/{id}/events", get(no_run))
+fn runs() -> Routes {
+    Routes::new(GROUP)
+        .get("/runs", empty, op("listRuns", "List runs: none are recorded"))
+        .get("/runs/{id}", no_run, op("getRun", "Show a run: there is none"))
+        .get("/runs/{id}/events", no_run, op("listRunEvents", "List the events of a run: there is none"))
 }
 
-fn approvals(path: &str) -> Router<Arc<App>> {
-    Router::new()
-        .route(path, get(empty))
-        .route(&format!("{path}/{{id}}"), get(no_approval))
-        .route(&format!("{path}/{{id}}/approve"), post(no_approval))
-        .route(&format!("{path}/{{id}}/reject"), post(no_approval))
+fn approvals(path: &str) -> Routes {
+    Routes::new(GROUP)
+        .get(path, empty, op("listApprovals", "List requests for approval: there are none"))
+        .get(&format!("{path}/{{id}}"), no_approval, op("getApproval", "Show one: there is none"))
+        .post(&format!("{path}/{{id}}/approve"), no_approval, op("approve", "Approve one: there is none"))
+        .post(&format!("{path}/{{id}}/reject"), no_approval, op("reject", "Reject one: there is none"))
 }
 
-fn connectors(path: &str) -> Router<Arc<App>> {
-    Router::new()
-        .route(path, get(empty).post(no_connectors))
-        .route(&format!("{path}/defaults"), get(connector_defaults).put(no_connectors))
-        .route(&format!("{path}/activity"), get(empty))
-        .route(&format!("{path}/test"), get(no_connector).patch(no_connector).delete(no_connector).post(no_connectors))
-        .route(&format!("{path}/{{id}}"), get(no_connector).patch(no_connector).delete(no_connector))
+fn connectors(path: &str) -> Routes {
+    let (test, one) = (format!("{path}/test"), format!("{path}/{{id}}"));
+    let missing = |id: &str| op(id, "There are no approval connectors here").refuses(&[501]);
+    let none = |id: &str| op(id, "There are no approval connectors here");
+    Routes::new(GROUP)
+        .get(path, empty, op("listConnectors", "List approval connectors: there are none"))
+        .post(path, no_connectors, missing("createConnector"))
+        .get(&format!("{path}/defaults"), connector_defaults, op("getConnectorDefaults", "Show their defaults"))
+        .put(&format!("{path}/defaults"), no_connectors, missing("updateConnectorDefaults"))
+        .get(&format!("{path}/activity"), empty, op("listConnectorActivity", "List what they did: nothing"))
+        .post(&test, no_connectors, missing("testConnector"))
+        .get(&test, no_connector, none("getConnectorCalledTest"))
+        .patch(&test, no_connector, none("updateConnectorCalledTest"))
+        .delete(&test, no_connector, none("deleteConnectorCalledTest"))
+        .get(&one, no_connector, none("getConnector"))
+        .patch(&one, no_connector, none("updateConnector"))
+        .delete(&one, no_connector, none("deleteConnector"))
 }
 
 async fn empty(_: Caller) -> Json<[Value; 0]> {

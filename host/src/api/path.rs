@@ -5,6 +5,7 @@
 use super::error::ApiError;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use windlass_domain::ResourceName;
@@ -63,6 +64,12 @@ struct OptionalName {
     name: Option<String>,
 }
 
+/// What [`Id`] takes, as a schema.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "the shape alone is read")]
+pub(super) struct IdText(#[schemars(length(min = 1, max = MAX_ID))] String);
+
 /// The path's `{id}`.
 #[derive(Debug)]
 pub struct Id(pub String);
@@ -84,7 +91,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 }
 
 /// The path's `{name}`, unchecked.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Name {
     pub(super) name: String,
 }

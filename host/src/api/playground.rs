@@ -6,17 +6,19 @@
 //! [`super::starter_kit::MAX_BODY`]. Every answer says that no model is behind it.
 
 use super::PLAYGROUND_PATH;
-use crate::app::App;
+use super::health::healthz;
+use super::llm::OpenAiError;
+use super::openapi::op;
+use super::routes::Routes;
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 /// The one model that it lists and answers as.
 pub const MODEL: &str = "playground";
@@ -24,13 +26,19 @@ pub const MODEL: &str = "playground";
 const QUOTED: usize = 2_000;
 
 /// `GET healthz`, `GET v1/models` and `POST v1/chat/completions`, below [`PLAYGROUND_PATH`].
-pub fn routes() -> Router<Arc<App>> {
-    let below = Router::new()
-        .route("/healthz", get(|| async { Json(json!({"status": "ok"})) }))
-        .route("/v1/models", get(models))
-        .route("/v1/chat/completions", post(chat))
-        .layer(DefaultBodyLimit::max(super::starter_kit::MAX_BODY));
-    Router::new().nest(PLAYGROUND_PATH, below)
+pub fn routes() -> Routes {
+    let chat_ = op("playgroundChat", "Ask the playground, which answers by rule")
+        .body::<ChatRequest>()
+        .answers::<Map<String, Value>>(200)
+        .answers_as::<Value>(200, "text/event-stream")
+        .answers::<OpenAiError>(400)
+        .refuses(&[413]);
+    let below = Routes::new("Starter kit")
+        .get("/healthz", healthz, op("playgroundHealthz", "Say whether the playground is alive"))
+        .get("/v1/models", models, op("playgroundModels", "List its one model").answers::<Map<String, Value>>(200))
+        .post("/v1/chat/completions", chat, chat_)
+        .with(|router| router.layer(DefaultBodyLimit::max(super::starter_kit::MAX_BODY)));
+    Routes::new("Starter kit").nest(PLAYGROUND_PATH, below)
 }
 
 async fn models() -> Json<Value> {
@@ -53,7 +61,8 @@ async fn chat(body: Bytes) -> Response {
 }
 
 /// What is read of `POST /v1/chat/completions`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "PlaygroundRequest")]
 struct ChatRequest {
     messages: Vec<Message>,
     #[serde(default)]
@@ -62,13 +71,15 @@ struct ChatRequest {
     stream_options: Option<StreamOptions>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "PlaygroundStreamOptions")]
 struct StreamOptions {
     #[serde(default)]
     include_usage: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "PlaygroundMessage")]
 struct Message {
     #[serde(default)]
     role: String,

@@ -2,19 +2,23 @@
 
 mod refusal;
 
+use refusal::Refusal;
+
 use super::deploy::to_the_end;
+use super::openapi::{bytes, op};
 use super::path::Name;
 use super::resources::required;
+use super::routes::Routes;
 use super::wire::{Deleted, Time};
 use super::workspaces::{OperatorIn, audit, known};
 use super::{ApiError, JsonBody, Operator, Path, Query, RawBody};
 use crate::app::App;
 use crate::plugins::{PluginsError, world_of};
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, put};
-use axum::{Json, Router};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -22,22 +26,36 @@ use windlass_domain::WorkspaceName;
 use windlass_store::{Binding, PluginRecord};
 
 /// The routes of `/plugins` and `/workspaces/{ws}/plugins`.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/plugins", get(list).post(install))
-        .route("/plugins/{name}", get(one).delete(remove))
-        .route("/workspaces/{ws}/plugins", get(bindings))
-        .route("/workspaces/{ws}/plugins/{*slot}", put(bind).delete(unbind))
+pub fn routes() -> Routes {
+    const SLOT: &str = "/workspaces/{ws}/plugins/{*slot}";
+    let installed = op("installPlugin", "Install a component")
+        .about(
+            "One that is there already, byte for byte, is a 200. What is refused is a 422, with the facts as fields.",
+        )
+        .by(bytes)
+        .answers::<Shown>(200)
+        .answers::<Shown>(201)
+        .answers::<Refusal>(422)
+        .refuses(&[409]);
+    Routes::new("Operators")
+        .get("/plugins", list, op("listPlugins", "List the installed plugins"))
+        .post("/plugins", install, installed)
+        .get("/plugins/{name}", one, op("getPlugin", "Show a plugin, by `name` or `name@version`"))
+        .delete("/plugins/{name}", remove, op("deletePlugin", "Delete a plugin that is bound nowhere").refuses(&[409]))
+        .get("/workspaces/{ws}/plugins", bindings, op("listBindings", "List which plugin sits in which slot"))
+        .put(SLOT, bind, op("bindPlugin", "Put a plugin into a slot of a workspace").refuses(&[409]))
+        .delete(SLOT, unbind, op("unbindPlugin", "Empty a slot, so that the host's default holds again"))
 }
 
 /// Which workspace a plugin is for; absent: every one.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Scope {
     workspace: Option<WorkspaceName>,
 }
 
 /// An installed plugin.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Plugin")]
 struct Shown {
     name: String,
     version: String,
@@ -60,7 +78,8 @@ impl From<PluginRecord> for Shown {
 }
 
 /// A plugin in a slot.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PluginBinding")]
 struct BoundShown {
     slot: String,
     plugin: String,
@@ -69,6 +88,7 @@ struct BoundShown {
     priority: i32,
     builtin: bool,
     /// `workspace`, or `host` for the default of all.
+    #[schemars(extend("enum" = ["workspace", "host"]))]
     origin: &'static str,
     bound_at: Time,
 }
@@ -82,9 +102,11 @@ impl From<Binding> for BoundShown {
 }
 
 /// `PUT …/plugins/{slot}`
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "BindPluginRequest")]
 struct BindBody {
     /// `name`, or `name@version`.
+    #[schemars(with = "String")]
     plugin: Option<String>,
     /// The version, where `plugin` is the name alone.
     version: Option<String>,
@@ -92,8 +114,9 @@ struct BindBody {
     priority: Option<i32>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Slot {
+    #[schemars(regex(pattern = "^(strategy|tool-provider|detectors/[a-z0-9.-]+)$"))]
     slot: String,
 }
 

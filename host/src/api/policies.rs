@@ -1,33 +1,67 @@
 //! Policies: rules over the calls that agents make of tools. They are recorded and bound here; the gateway enforces them.
 
-use super::resources::{self, Noun, Object, Seen, one_of, read, required};
+use super::openapi::op;
+use super::resources::{self, Body, Noun, Object, Replacement, Seen, Shown, one_of, read, required};
+use super::routes::Routes;
 use super::{ApiError, Caller, JsonBody};
-use crate::app::App;
-use axum::Router;
 use axum::http::StatusCode;
-use axum::routing::put;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
-use windlass_domain::Invalid;
 use windlass_domain::resource::ResourceKind;
+use windlass_domain::{AgentName, Invalid, WorkspaceName};
 
 /// The permissions of the contract.
 const PERMISSIONS: [&str; 3] = ["allow", "deny", "approval_required"];
 
 /// The routes of `/policies`.
-pub fn routes() -> Router<Arc<App>> {
-    let replace = Router::new().route("/policies/{name}", put(resources::replace::<Policy>));
-    let by_name = resources::one_by_name::<Policy>().put(resources::replace::<Policy>);
-    resources::routes::<Policy>("/policies").merge(replace).route("/policies/translate", by_name.post(translate))
+pub fn routes() -> Routes {
+    const TRANSLATE: &str = "/policies/translate";
+    let translation = op("translatePolicy", "Make rules of a sentence: there is no model here for it").refuses(&[501]);
+    resources::routes::<Policy>("/policies")
+        .merge(resources::replace_by_name::<Policy, Replacement<Spec, PolicyShown>>("/policies/{name}", ""))
+        .merge(resources::one_by_name::<Policy>(TRANSLATE, "CalledTranslate"))
+        .merge(resources::replace_by_name::<Policy, Replacement<Spec, PolicyShown>>(TRANSLATE, "CalledTranslate"))
+        .merge(Routes::new(Policy::CALLED.1).post(TRANSLATE, translate, translation))
 }
 
 /// The contract's `Policy`.
 pub(super) struct Policy;
 
+/// A policy.
+#[derive(JsonSchema)]
+#[schemars(rename = "Policy")]
+#[expect(dead_code, reason = "the shape alone is read")]
+pub(super) struct PolicyShown(Shown<Spec, Beside>);
+
+/// What a policy shows beside the rest.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the shape alone is read")]
+struct Beside {
+    status: PolicyStatus,
+    /// The agents that name it.
+    used_by: Vec<PolicyUse>,
+}
+
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the shape alone is read")]
+struct PolicyStatus {
+    ready: bool,
+    message: String,
+}
+
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the shape alone is read")]
+struct PolicyUse {
+    name: AgentName,
+    namespace: WorkspaceName,
+}
+
 /// The body of `POST /policies/translate`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "PolicyTranslateRequest")]
 struct Wish {
+    #[schemars(with = "String", regex(pattern = r"\S"))]
     text: Option<String>,
 }
 
@@ -40,22 +74,27 @@ async fn translate(_: Caller, JsonBody(wish): JsonBody<Wish>) -> Result<(), ApiE
 }
 
 /// What is checked of the contract's `PolicySpec`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "PolicySpec")]
 #[expect(dead_code, reason = "approvals are read to check their types")]
-struct Spec {
+pub(super) struct Spec {
     policies: Option<Vec<Object<Rule>>>,
     approvals: Option<Vec<Object<Approval>>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "PolicyRule")]
 #[expect(dead_code, reason = "the resource is read to check its type")]
 struct Rule {
+    #[schemars(with = "String", extend("enum" = PERMISSIONS))]
     permission: Option<String>,
+    #[schemars(inner(regex(pattern = r"^([A-Za-z]+|\*)$")))]
     operations: Option<Vec<String>>,
     resource: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "PolicyApprovalBinding")]
 #[serde(rename_all = "camelCase")]
 #[expect(dead_code, reason = "read to check the types")]
 struct Approval {
@@ -68,6 +107,9 @@ struct Approval {
 
 impl Noun for Policy {
     const KIND: ResourceKind = ResourceKind::Policy;
+    const CALLED: (&'static str, &'static str) = ("Policy", "Policies");
+    type Asked = Body<Spec, PolicyShown>;
+    type Shown = PolicyShown;
     const HELD_BY_AGENTS: bool = true;
     const AT_THE_TOP: &'static [&'static str] = &[];
 

@@ -5,17 +5,20 @@
 
 pub(super) mod credentials;
 mod object;
+mod shapes;
 
 pub(super) use object::Object;
+pub(super) use shapes::{Body, Replacement, Shown};
 
+use super::openapi::{Created, op};
+use super::routes::Routes;
 use super::wire::{Deleted, ignored};
 use super::{ApiError, Caller, JsonBody, Named};
 use crate::app::App;
 use crate::edge;
+use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::{MethodRouter, get};
-use axum::{Json, Router};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -31,6 +34,12 @@ const MAX_SPEC: usize = 1024 * 1024;
 pub(super) trait Noun: 'static {
     /// The kind.
     const KIND: ResourceKind;
+    /// What one and several of them are called in the ids of operations.
+    const CALLED: (&'static str, &'static str);
+    /// The schema of a body.
+    type Asked: JsonSchema;
+    /// The schema of an answer.
+    type Shown: JsonSchema;
     /// Whether an agent that names one cannot be without it, so that it may not be deleted meanwhile.
     const HELD_BY_AGENTS: bool;
 
@@ -135,14 +144,40 @@ impl Upsert {
 }
 
 /// `GET` and `POST` of `path`; `GET` and `DELETE` of `path/{name}`.
-pub(super) fn routes<N: Noun>(path: &str) -> Router<Arc<App>> {
-    Router::new().route(path, get(list::<N>).post(upsert::<N>)).route(&format!("{path}/{{name}}"), one_by_name::<N>())
+pub(super) fn routes<N: Noun>(path: &str) -> Routes {
+    let (called, several) = N::CALLED;
+    let list_ = op(format!("list{several}"), format!("List the {}", words(path))).answers::<Vec<N::Shown>>(200);
+    let upsert_ = op(format!("upsert{called}"), format!("Make or replace one of the {}", words(path)));
+    Routes::new(several)
+        .get(path, list::<N>, list_)
+        .post(path, upsert::<N>, upsert_.body::<N::Asked>().answers::<N::Shown>(201))
+        .merge(one_by_name::<N>(&format!("{path}/{{name}}"), ""))
+}
+
+/// The noun that a path begins with: `model providers`.
+fn words(path: &str) -> String {
+    path.split('/').nth(1).unwrap_or_default().replace('-', " ")
 }
 
 /// `GET` and `DELETE` of one resource: of the path's `{name}`, or of the path's last part where that is fixed, as in
-/// `/tools/probe`. So an action takes no name away.
-pub(super) fn one_by_name<N: Noun>() -> MethodRouter<Arc<App>> {
-    get(one::<N>).delete(delete::<N>)
+/// `/tools/probe`. So an action takes no name away. `suffix` is that of the operations' ids.
+pub(super) fn one_by_name<N: Noun>(path: &str, suffix: &str) -> Routes {
+    let (called, several) = N::CALLED;
+    let delete_ = op(format!("delete{called}{suffix}"), format!("Delete one of the {}", words(path)));
+    Routes::new(several)
+        .get(
+            path,
+            one::<N>,
+            op(format!("get{called}{suffix}"), format!("Show one of the {}", words(path))).answers::<N::Shown>(200),
+        )
+        .delete(path, delete::<N>, if N::HELD_BY_AGENTS { delete_.refuses(&[409]) } else { delete_ })
+}
+
+/// `PUT` of one resource that is there; its body is a `B`.
+pub(super) fn replace_by_name<N: Noun, B: JsonSchema>(path: &str, suffix: &str) -> Routes {
+    let (called, several) = N::CALLED;
+    let replace_ = op(format!("replace{called}{suffix}"), format!("Replace one of the {} that is there", words(path)));
+    Routes::new(several).put(path, replace::<N>, replace_.body::<B>().answers::<N::Shown>(200))
 }
 
 async fn list<N: Noun>(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Vec<Value>>, ApiError> {
@@ -168,13 +203,13 @@ async fn upsert<N: Noun>(
     State(app): State<Arc<App>>,
     caller: Caller,
     JsonBody(body): JsonBody<Map<String, Value>>,
-) -> Result<(StatusCode, Json<Value>), ApiError> {
+) -> Result<Created<Value>, ApiError> {
     let shown = Upsert::parse::<N>(body)?.write::<N>(&app, &caller.workspace).await?;
-    Ok((StatusCode::CREATED, Json(shown)))
+    Ok(Created(shown))
 }
 
 /// `PUT path/{name}` of a resource that exists; the body's name, where it has one, must be the path's.
-pub(super) async fn replace<N: Noun>(
+async fn replace<N: Noun>(
     State(app): State<Arc<App>>,
     caller: Caller,
     Named(name): Named,

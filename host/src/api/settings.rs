@@ -1,13 +1,15 @@
 //! `/settings/auth`: how clients authenticate, and when a session of the console ends.
 
 use super::keys::{self, HEADER};
+use super::openapi::op;
 use super::resources::required;
+use super::routes::Routes;
 use super::{ApiError, Caller, JsonBody};
 use crate::app::App;
 use crate::token::WORKSPACE_PREFIX;
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use windlass_domain::{Invalid, WorkspaceName};
@@ -21,12 +23,16 @@ const IDLE_MIN: u32 = 5;
 const IDLE_MAX: u32 = 24 * 60;
 
 /// The route of `/settings/auth`.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/settings/auth", get(show).put(change))
+pub fn routes() -> Routes {
+    Routes::new("Keys").get("/settings/auth", show, op("getAuthSettings", "Show how clients authenticate")).put(
+        "/settings/auth",
+        change,
+        op("updateAuthSettings", "Change when sessions end"),
+    )
 }
 
 /// The contract's `AuthSettings`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct AuthSettings {
     session_idle_timeout_minutes: u32,
@@ -38,9 +44,11 @@ struct AuthSettings {
 }
 
 /// What may be changed. The rest of what is shown may be sent back, and is not looked at.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "AuthSettingsRequest")]
 #[serde(rename_all = "camelCase")]
 struct Body {
+    #[schemars(with = "u32", range(min = IDLE_MIN, max = IDLE_MAX))]
     session_idle_timeout_minutes: Option<u32>,
 }
 

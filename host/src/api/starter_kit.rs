@@ -5,17 +5,19 @@
 //! call out, a body of at most [`MAX_BODY`], and only the headers of [`SHOWN`], so that no credential is repeated.
 
 use super::model_providers::ModelProvider;
+use super::openapi::{Created, op};
 use super::playground::MODEL;
 use super::resources::Upsert;
+use super::routes::Routes;
 use super::tools::Tool;
 use super::{ApiError, Caller, ECHO_PATH, PLAYGROUND_PATH};
 use crate::app::{App, PublicAddress};
 use crate::gateway::PLAYGROUND_PROVIDER;
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
-use axum::routing::{any, post};
-use axum::{Json, Router};
+use axum::http::{HeaderMap, Method, Uri};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -31,27 +33,33 @@ const SHOWN: [&str; 7] =
     ["accept", "content-length", "content-type", "user-agent", "x-end-user-id", "x-request-id", "x-run-id"];
 
 /// The route of `/starter-kit`.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/starter-kit", post(seed))
+pub fn routes() -> Routes {
+    Routes::new("Starter kit").post(
+        "/starter-kit",
+        seed,
+        op("seedStarterKit", "Register the echo tool and the playground"),
+    )
 }
 
 /// The echo itself, at [`ECHO_PATH`].
-pub fn echo_routes() -> Router<Arc<App>> {
-    Router::new()
-        .route(ECHO_PATH, any(echo))
-        .route(&format!("{ECHO_PATH}/{{*rest}}"), any(echo))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+pub fn echo_routes() -> Routes {
+    let operation = |id| op(id, "Say what was sent").refuses(&[413]);
+    Routes::new("Starter kit")
+        .any(ECHO_PATH, echo, &operation("echo"))
+        .any(&format!("{ECHO_PATH}/{{*rest}}"), echo, &operation("echoBelow"))
+        .with(|router| router.layer(DefaultBodyLimit::max(MAX_BODY)))
 }
 
 /// The contract's `StarterKitResponse`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StarterKitResponse")]
 pub(super) struct StarterKit {
     tool_created: &'static str,
     model_provider_created: &'static str,
 }
 
-async fn seed(State(app): State<Arc<App>>, caller: Caller) -> Result<(StatusCode, Json<StarterKit>), ApiError> {
-    Ok((StatusCode::CREATED, Json(plant(&app, &caller.workspace).await?)))
+async fn seed(State(app): State<Arc<App>>, caller: Caller) -> Result<Created<StarterKit>, ApiError> {
+    Ok(Created(plant(&app, &caller.workspace).await?))
 }
 
 /// Registers both; doing it again puts both back as they were.
@@ -84,7 +92,7 @@ fn provider(public: &PublicAddress) -> Map<String, Value> {
 }
 
 /// What the echo answers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Echo {
     method: String,
     /// The path below [`ECHO_PATH`].

@@ -6,20 +6,22 @@
 mod words;
 
 use super::auth::{KEY_HEADER, WORKSPACE_HEADER};
+use super::openapi::op;
+use super::routes::Routes;
 use super::{ApiError, Path, body, invoke};
 use crate::app::App;
 use crate::edge;
 use crate::gateway::TOOL_PATH;
 use crate::gateway::tools::{self, Call, ToolError};
+use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_LENGTH, EXPECT, HOST};
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
-use axum::{Json, Router};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Headers that are between the agent and us: the client of the gateway writes its own.
@@ -29,14 +31,22 @@ const OURS: [HeaderName; 5] =
 const RUN_ID: &str = "x-run-id";
 
 /// The routes.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route(&format!("{TOOL_PATH}/{{pass}}/{{tool}}"), any(call))
-        .route(&format!("{TOOL_PATH}/{{pass}}/{{tool}}/{{*rest}}"), any(call))
+pub fn routes() -> Routes {
+    let operation = |id| {
+        op(id, "Call a tool of an agent")
+            .about("Passed on with the tool's credentials, and so is the answer: status, media type and body are the tool's own.")
+            .answers::<Value>(200)
+            .refuses(&[400, 401, 403, 404, 408, 413, 424, 429, 500, 502, 503, 504])
+    };
+    Routes::new("Gateways").any(&format!("{TOOL_PATH}/{{pass}}/{{tool}}"), call, &operation("callTool")).any(
+        &format!("{TOOL_PATH}/{{pass}}/{{tool}}/{{*rest}}"),
+        call,
+        &operation("callToolBelow"),
+    )
 }
 
 /// The path's parts before the tool's own, unchecked.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Address {
     pass: String,
     tool: String,

@@ -8,31 +8,74 @@ mod probe;
 mod spec;
 
 use super::ApiError;
-use super::resources::{self, Noun, Seen, read};
-use super::wire::ToolBody;
-use crate::app::App;
+use super::openapi::op;
+use super::resources::{self, Body, Noun, Seen, Shown, read};
+use super::routes::Routes;
+use super::wire::{Time, ToolBody};
 use crate::deploy::validate::tool_definition;
-use axum::Router;
-use axum::routing::post;
+use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
-use spec::ACCESS_MODES;
-use std::sync::Arc;
+use spec::{ACCESS_MODES, Spec};
 use windlass_domain::Invalid;
 use windlass_domain::resource::ResourceKind;
 use windlass_domain::tool::{self, AUTH_TYPES, TOPOLOGIES, ToolSpec, parse_http_url};
 
 /// The routes of `/tools`.
-pub fn routes() -> Router<Arc<App>> {
+pub fn routes() -> Routes {
+    let probes = Routes::new(Tool::CALLED.1)
+        .post("/tools/probe", probe::probe, op("probeTool", "Ask an address whether it answers").refuses(&[429]))
+        .post("/tools/{name}/test", probe::test, op("testTool", "Ask a tool whether it answers").refuses(&[429]));
     resources::routes::<Tool>("/tools")
-        .route("/tools/probe", resources::one_by_name::<Tool>().post(probe::probe))
-        .route("/tools/{name}/test", post(probe::test))
+        .merge(resources::one_by_name::<Tool>("/tools/probe", "CalledProbe"))
+        .merge(probes)
 }
 
 /// The contract's `Tool`.
 pub(super) struct Tool;
 
+/// A tool to make or replace: the contract's form, or the SDK's flat one.
+#[derive(JsonSchema)]
+#[schemars(rename = "ToolCreateRequest", untagged)]
+#[expect(dead_code, clippy::large_enum_variant, reason = "the shape alone is read")]
+pub(super) enum Asked {
+    Contract(Body<Spec, ToolShown>),
+    Flat(ToolBody),
+}
+
+/// A tool.
+#[derive(JsonSchema)]
+#[schemars(rename = "Tool")]
+#[expect(dead_code, reason = "the shape alone is read")]
+pub(super) struct ToolShown(Shown<Spec, Beside>);
+
+/// What a tool shows beside the rest.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the shape alone is read")]
+struct Beside {
+    status: ToolStatus,
+    base_url: String,
+    topology: String,
+    access_mode: String,
+    auth: String,
+}
+
+/// What was last seen of a tool.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the shape alone is read")]
+struct ToolStatus {
+    #[schemars(extend("enum" = ["Pending", "Available", "Unreachable"]))]
+    phase: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_probe_time: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probe_latency_ms: Option<u64>,
+}
+
 impl Noun for Tool {
     const KIND: ResourceKind = ResourceKind::Tool;
+    const CALLED: (&'static str, &'static str) = ("Tool", "Tools");
+    type Asked = Asked;
+    type Shown = ToolShown;
     const HELD_BY_AGENTS: bool = true;
     const AT_THE_TOP: &'static [&'static str] = &["base_url", "topology", "access_mode", "auth"];
 

@@ -25,12 +25,14 @@ pub use files::{Files, map_of};
 pub use preview::Preview;
 pub use usage::ModelSpend;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use windlass_domain::agent::UnixMillis;
 
 /// A time, written as RFC 3339 in UTC with milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Time(pub UnixMillis);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(inline)]
+pub struct Time(#[schemars(with = "String", extend("format" = "date-time"))] pub UnixMillis);
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -41,8 +43,10 @@ impl Serialize for Time {
 }
 
 /// What every delete answers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "DeleteStatus")]
 pub struct Deleted {
+    #[schemars(extend("enum" = ["deleted"]))]
     status: &'static str,
 }
 

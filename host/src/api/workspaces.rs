@@ -4,15 +4,16 @@
 //! workspace's own resources, never in it.
 
 use super::deploy::to_the_end;
+use super::openapi::{Created as Made, op};
+use super::routes::Routes;
 use super::wire::Time;
 use super::{ApiError, JsonBody, Operator, Path, keys, limits};
 use crate::app::App;
 use crate::edge;
+use axum::Json;
 use axum::extract::{FromRequestParts, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::routing::get;
-use axum::{Json, Router};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -20,8 +21,13 @@ use windlass_domain::{Invalid, WorkspaceName};
 use windlass_store::{AuditEntry, Workspace};
 
 /// The routes of `/workspaces`, and of the keys below it.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/workspaces", get(list).post(create)).merge(keys::routes()).merge(limits::routes())
+pub fn routes() -> Routes {
+    let created = op("createWorkspace", "Make a workspace with its first key, shown this once").refuses(&[409]);
+    Routes::new("Operators")
+        .get("/workspaces", list, op("listWorkspaces", "List the workspaces"))
+        .post("/workspaces", create, created)
+        .merge(keys::routes())
+        .merge(limits::routes())
 }
 
 /// An operator, and the path's `{ws}`: a workspace that exists.
@@ -64,13 +70,16 @@ pub(super) fn audit(who: &str, what: String, before: Value, after: Value) -> Aud
 }
 
 /// `POST /workspaces`
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "CreateWorkspaceRequest")]
 struct Body {
+    #[schemars(with = "WorkspaceName")]
     name: Option<String>,
 }
 
 /// A workspace in a list.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Workspace")]
 struct Shown {
     name: WorkspaceName,
     created_at: Time,
@@ -83,7 +92,8 @@ impl From<Workspace> for Shown {
 }
 
 /// A new workspace with its first key, which is shown this once: `key` and `token` are the same.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CreateWorkspaceResponse")]
 struct Created {
     #[serde(flatten)]
     workspace: Shown,
@@ -100,10 +110,10 @@ async fn create(
     State(app): State<Arc<App>>,
     operator: Operator,
     JsonBody(body): JsonBody<Body>,
-) -> Result<(StatusCode, Json<Created>), ApiError> {
+) -> Result<Made<Created>, ApiError> {
     let name = parse_name(body.name.as_deref())?;
     let created = to_the_end(async move { make(&app, &operator, &name).await }).await?;
-    Ok((StatusCode::CREATED, Json(created)))
+    Ok(Made(created))
 }
 
 async fn make(app: &App, operator: &Operator, name: &WorkspaceName) -> Result<Created, ApiError> {

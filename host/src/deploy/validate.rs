@@ -9,7 +9,7 @@ mod tool;
 
 pub use amendment::{Amendment, amendment};
 pub use known::agent_settings;
-pub use tool::tool_definition;
+pub use tool::{MAX_DESCRIPTION, tool_definition};
 
 use super::ask::{Caller, DeployAsk, EnvAsk};
 use super::error::DeployError;

@@ -3,6 +3,7 @@
 use crate::row::{execute, first, get, json, to_json};
 use crate::{AuditEntry, Store, StoreError, audit};
 use rusqlite::{Connection, params};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use windlass_domain::WorkspaceName;
@@ -11,7 +12,7 @@ use windlass_domain::WorkspaceName;
 const ROW: &str = "limits";
 
 /// The limits of a workspace. 0 is no limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Limits {
     /// The most agents.
     pub agents: u64,
@@ -24,7 +25,7 @@ pub struct Limits {
 }
 
 /// What an operator has set for one workspace; `None` is the server's figure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct OwnLimits {
     /// The most agents.
@@ -51,7 +52,7 @@ impl OwnLimits {
 }
 
 /// What a workspace has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Use {
     /// Its agents.
     pub agents: u64,

@@ -164,7 +164,7 @@ async fn embeddings_models_and_health_are_served_and_the_rest_is_told() {
     assert_eq!(models["data"][0]["id"], "text-embedding-3-small");
     assert_error(&chat(&base, "hi").await, 404, "model_not_found");
     assert_error(&post(&base, "/responses", json!({})).await, 404, "not_served");
-    assert_error(&agent.get("/chat/completions").await, 404, "not_served");
+    assert_error(&agent.get("/chat/completions").await, 405, "method_not_allowed");
     assert_error(&post(&base, "/embeddings", json!([1])).await, 400, "invalid_body");
     let health = base.strip_suffix("/v1").expect("a base");
     crate::harness::Client::new(health, "").get("/healthz").await.expect(200);

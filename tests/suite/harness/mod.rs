@@ -4,6 +4,7 @@ mod client;
 mod mask;
 mod registry;
 mod server;
+mod snapshot;
 mod upstream;
 mod volume;
 
@@ -11,6 +12,7 @@ pub use client::{Answer, Client, assert_refused};
 pub use mask::masked;
 pub use registry::{Registry, USER};
 pub use server::{CANARY, Server, Settings, quiet, shared};
+pub use snapshot::difference;
 pub use upstream::{Llmock, Recorder};
 
 use std::path::{Path, PathBuf};

@@ -8,6 +8,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// The value of an attribute as JSON: a text, or a list of texts.
+#[derive(schemars::JsonSchema)]
+#[schemars(inline, untagged)]
+#[expect(dead_code, reason = "the shape alone is read")]
+pub(super) enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
 /// Names and values, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Attributes(Vec<(String, String)>);

@@ -6,6 +6,7 @@
 use crate::claim::{self, Claim, kind};
 use crate::plan::Plan;
 use crate::request::DeployRequest;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -20,7 +21,8 @@ pub const BY_STRATEGY: &str = "strategy";
 pub type Grounds = BTreeMap<Question, Ground>;
 
 /// What is asked about a source tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
 #[serde(rename_all = "snake_case")]
 pub enum Question {
     /// Which framework.
@@ -32,7 +34,7 @@ pub enum Question {
 }
 
 /// The answer to one question, and what else was in play.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ground {
     /// The answer, and who gave it.
     #[serde(flatten)]
@@ -42,7 +44,7 @@ pub struct Ground {
 }
 
 /// One answer that was in play.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Candidate {
     /// The answer.
     pub value: String,

@@ -12,15 +12,16 @@ use crate::api::{ApiError, Caller};
 use crate::app::App;
 use crate::deploy::drafts::DraftChange;
 use crate::deploy::{DeployAsk, validate};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 use windlass_domain::Invalid;
 
 /// The most actions of one plan.
-const MAX_ACTIONS: usize = 256;
+pub(super) const MAX_ACTIONS: usize = 256;
 /// The longest idempotency key, and the longest id of a draft that a plan chooses, in bytes.
-const MAX_KEY: usize = 256;
+pub(super) const MAX_KEY: usize = 256;
 
 /// The types of the contract.
 const TOOL: &str = "tool.upsert";
@@ -29,7 +30,7 @@ const POLICY: &str = "policy.upsert";
 const DRAFT: &str = "deploy_draft.create_or_patch";
 const DEPLOY: &str = "deploy.execute";
 const STARTER_KIT: &str = "starter_kit.seed";
-const TYPES: [&str; 6] = [TOOL, MODEL_PROVIDER, POLICY, DRAFT, DEPLOY, STARTER_KIT];
+pub(super) const TYPES: [&str; 6] = [TOOL, MODEL_PROVIDER, POLICY, DRAFT, DEPLOY, STARTER_KIT];
 
 /// A judged plan.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ pub(super) struct Plan {
 }
 
 /// What every result says of its action.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(super) struct Head {
     id: String,
     #[serde(rename = "type")]

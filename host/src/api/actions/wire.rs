@@ -1,34 +1,42 @@
 //! Plans and their answers, as the contract writes them.
 
-use super::prepare::{Head, Plan, Prepared};
+use super::prepare::{Head, MAX_ACTIONS, MAX_KEY, Plan, Prepared, TYPES};
 use crate::actions::{Done, Outcome};
+use crate::api::error::Body as Error;
 use crate::api::resources::Object;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use windlass_domain::WorkspaceName;
 
 /// The contract's `ActionPlanRequest`, which takes no other field.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "ActionPlanRequest")]
 #[serde(deny_unknown_fields)]
 pub(super) struct PlanBody {
     pub(super) plan_id: Option<String>,
     pub(super) continue_on_error: Option<bool>,
+    #[schemars(with = "Vec<ActionBody>", length(min = 1, max = MAX_ACTIONS))]
     pub(super) actions: Option<Vec<Object<ActionBody>>>,
 }
 
 /// The contract's `ActionPlanAction`, which takes no other field.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "ActionPlanAction")]
 #[serde(deny_unknown_fields)]
 pub(super) struct ActionBody {
     pub(super) id: Option<String>,
     #[serde(rename = "type")]
+    #[schemars(with = "String", extend("enum" = TYPES))]
     pub(super) kind: Option<String>,
+    #[schemars(with = "String", length(min = 1, max = MAX_KEY))]
     pub(super) idempotency_key: Option<String>,
     pub(super) params: Option<Map<String, Value>>,
 }
 
 /// The contract's `ActionPlanValidationResponse`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ActionPlanValidationResponse")]
 pub(super) struct Validated {
     #[serde(skip_serializing_if = "Option::is_none")]
     plan_id: Option<String>,
@@ -37,7 +45,8 @@ pub(super) struct Validated {
     results: Vec<ValidatedAction>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ActionPlanValidationResult")]
 struct ValidatedAction {
     #[serde(flatten)]
     head: Head,
@@ -64,7 +73,8 @@ impl Validated {
 }
 
 /// The contract's `ActionPlanApplyResponse`; where the plan is refused, what every refusal has stands beside it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ActionPlanApplyResponse")]
 pub(super) struct ApplyAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     plan_id: Option<String>,
@@ -77,10 +87,12 @@ pub(super) struct ApplyAnswer {
     refusal: Option<Refusal>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ActionPlanApplyResult")]
 struct AppliedAction {
     #[serde(flatten)]
     head: Head,
+    #[schemars(extend("enum" = ["applied", "failed", "skipped", "invalid"]))]
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
@@ -88,7 +100,8 @@ struct AppliedAction {
     output: Option<Map<String, Value>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ActionPlanRefusal")]
 struct Refusal {
     error: &'static str,
     code: &'static str,
@@ -102,6 +115,15 @@ const REFUSAL: Refusal = Refusal {
     field: "actions",
     hint: "each result with the status `invalid` says why; POST /api/actions/validate judges a plan without doing it",
 };
+
+/// A 400 of an apply: of a plan that is none, or of one that is not valid.
+#[derive(JsonSchema)]
+#[schemars(inline, untagged)]
+#[expect(dead_code, reason = "the shape alone is read")]
+pub(super) enum Refused<'a> {
+    Plan(ApplyAnswer),
+    Body(Error<'a>),
+}
 
 impl ApplyAnswer {
     /// Nothing was done, since some action is not valid.

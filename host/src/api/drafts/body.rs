@@ -1,23 +1,29 @@
 //! What a draft's body may say: the contract's `DeployDraftInput` and `DeployDraftPatch`, checked.
 
+use crate::api::openapi::as_asked;
 use crate::api::resources::{Object, credentials, drop_nulls, one_of, read};
+use crate::api::wire::Time;
 use crate::deploy::drafts::DraftChange;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use windlass_domain::Invalid;
+use windlass_domain::{Invalid, WorkspaceName};
 use windlass_store::DraftStatus;
 
 /// The access modes of the contract.
 const ACCESS_MODES: [&str; 2] = ["open", "authenticated"];
+/// The statuses of the contract.
+pub(super) const STATUSES: [&str; 3] = ["IN_PROGRESS", "COMPLETED", "ABANDONED"];
 /// What the server says of a draft; a body's own fields of these names are not kept.
 const OWN_FIELDS: [&str; 8] =
     ["id", "namespace", "user_id", "status", "version", "expected_version", "created_at", "updated_at"];
 
 /// What is checked of the contract's `DeployDraftInput`; what else a body has is kept with it.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "DeployDraftInput")]
 #[expect(dead_code, reason = "most fields are read to check their types")]
-struct Input {
+pub(super) struct Input {
     artifact_id: Option<String>,
     source_type: Option<String>,
     runtime_family: Option<String>,
@@ -33,13 +39,47 @@ struct Input {
 }
 
 /// What `DeployDraftPatch` has beside the input.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "DeployDraftChange")]
 struct Patch {
+    #[schemars(range(min = 1))]
     expected_version: Option<u32>,
+    #[schemars(extend("enum" = STATUSES))]
     status: Option<String>,
 }
 
-#[derive(Deserialize)]
+/// A change of a draft: the fields that it names are replaced, each as a whole.
+#[derive(JsonSchema)]
+#[schemars(rename = "DeployDraftPatch")]
+#[expect(dead_code, reason = "the shape alone is read")]
+pub(super) struct Change {
+    #[serde(flatten)]
+    input: Input,
+    #[serde(flatten)]
+    patch: Patch,
+}
+
+/// A draft.
+#[derive(JsonSchema)]
+#[schemars(rename = "DeployDraft")]
+#[expect(dead_code, reason = "the shape alone is read")]
+pub(super) struct Draft {
+    id: String,
+    namespace: WorkspaceName,
+    /// The key that made it.
+    user_id: String,
+    #[schemars(with = "String", extend("enum" = STATUSES))]
+    status: DraftStatus,
+    version: u32,
+    created_at: Time,
+    updated_at: Time,
+    #[serde(flatten)]
+    #[schemars(schema_with = "as_asked::<Input>")]
+    input: Input,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "DeployDraftModelMapping")]
 #[expect(dead_code, reason = "read to check the types")]
 struct ModelMapping {
     provider: String,
@@ -47,13 +87,15 @@ struct ModelMapping {
     monthly_budget_usd: Option<f64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "DeployDraftAgentConfig")]
 #[expect(dead_code, reason = "most fields are read to check their types")]
 struct AgentConfig {
     agent_name: Option<String>,
     system_prompt: Option<String>,
     use_custom_image: Option<bool>,
     custom_image: Option<String>,
+    #[schemars(extend("enum" = ACCESS_MODES))]
     access_mode: Option<String>,
     identity_provider: Option<String>,
 }

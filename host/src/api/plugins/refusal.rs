@@ -5,9 +5,40 @@ use crate::plugins::PluginsError;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde_json::{Value, json};
 use windlass_plugin::InstallError;
 use windlass_store::StoreError;
+
+/// Why a component was not installed.
+#[derive(JsonSchema)]
+#[schemars(rename = "PluginRefusal")]
+#[expect(dead_code, reason = "the shape alone is read")]
+pub(super) struct Refusal {
+    error: String,
+    code: String,
+    hint: String,
+    /// The version of the WIT package that it was built against.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<String>,
+    /// The version that is served.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supported: Option<String>,
+    /// What it imports and nothing here serves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing_imports: Option<Vec<String>>,
+    /// The pattern that was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pattern: Option<Pattern>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename = "RefusedPattern")]
+#[expect(dead_code, reason = "the shape alone is read")]
+struct Pattern {
+    index: u32,
+    query: String,
+}
 
 /// A 422 (413 where it is too large) of `error`, `code`, `hint` and the facts; another failure is its usual answer.
 pub(super) fn answer(error: PluginsError) -> Response {

@@ -8,8 +8,8 @@ use axum::body::Body;
 use axum::http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LINK, RANGE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use serde::Deserialize;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
 use std::sync::Arc;
@@ -89,10 +89,20 @@ pub async fn blob(
     })
 }
 
-#[derive(Debug, Default, Deserialize)]
-struct Page {
+/// Which tags.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct Page {
+    /// How many, at most 1,000.
     n: Option<usize>,
+    /// Those after it.
     last: Option<String>,
+}
+
+/// The tags of a repository.
+#[derive(Serialize, JsonSchema)]
+pub struct Tags {
+    name: String,
+    tags: Vec<String>,
 }
 
 /// The tags of a repository in order, `n` at a time after `last`.
@@ -112,7 +122,7 @@ pub fn tags(
     let next = shown.last().filter(|_| rest.next().is_some());
     let next = next.map(|last| format!("</v2/{repository}/tags/list?n={count}&last={last}>; rel=\"next\""));
     let link = next.map(|next| [(LINK, header(&next))]);
-    let body = Json(json!({"name": repository, "tags": shown}));
+    let body = Json(Tags { name: repository.to_owned(), tags: shown });
     Ok(match link {
         Some(link) => (link, body).into_response(),
         None => body.into_response(),

@@ -6,9 +6,25 @@ use axum::Json;
 use axum::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde_json::json;
 use std::time::Duration;
 use windlass_image::ImageError;
+
+/// How a registry refuses.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the shape alone is read")]
+pub(super) struct OciErrors {
+    errors: Vec<OciErrorShown>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename = "OciError")]
+#[expect(dead_code, reason = "the shape alone is read")]
+struct OciErrorShown {
+    code: String,
+    message: String,
+}
 
 /// A refusal in the registry's words.
 #[derive(Debug)]

@@ -1,12 +1,16 @@
 //! The shared reading of a body; what each kind checks is tested beside it.
 
 use super::*;
+use axum::http::StatusCode;
 
 /// A kind that takes any spec.
 struct Anything;
 
 impl Noun for Anything {
     const KIND: ResourceKind = ResourceKind::Tool;
+    const CALLED: (&'static str, &'static str) = ("Anything", "Everything");
+    type Asked = Value;
+    type Shown = Value;
     const HELD_BY_AGENTS: bool = false;
     const AT_THE_TOP: &'static [&'static str] = &["colour"];
 

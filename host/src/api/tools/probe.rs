@@ -9,6 +9,7 @@ use crate::edge;
 use crate::probe::Probed;
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -17,13 +18,15 @@ use windlass_domain::agent::UnixMillis;
 use windlass_domain::tool::parse_http_url;
 
 /// The contract's `ProbeRequest`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ProbeRequest")]
 pub(super) struct Body {
+    #[schemars(with = "String", url)]
     url: Option<String>,
 }
 
 /// The contract's `ProbeResult`; `error` is why no answer came.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct ProbeResult {
     reachable: bool,
     /// 0 where no answer came.

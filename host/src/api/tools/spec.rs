@@ -2,6 +2,7 @@
 
 use crate::api::policies::is_method;
 use crate::api::resources::{Object, one_of, optional_url, read, required};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use windlass_domain::Invalid;
@@ -26,68 +27,89 @@ pub(super) fn check(spec: &Value) -> Result<(), Invalid> {
     Ok(())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ToolSpec")]
 #[serde(rename_all = "camelCase")]
 #[expect(dead_code, reason = "some fields are read to check their types")]
-struct Spec {
+pub(in crate::api) struct Spec {
     description: Option<String>,
+    #[schemars(with = "Connection")]
     connection: Option<Connection>,
     governance: Option<Object<Governance>>,
     capabilities: Option<Vec<Capability>>,
     risk_tags: Option<Vec<String>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ToolConnection")]
 #[serde(rename_all = "camelCase")]
 #[expect(dead_code, reason = "the TLS settings are read to check their type")]
 struct Connection {
+    #[schemars(extend("enum" = TOPOLOGIES))]
     topology: Option<String>,
+    #[schemars(with = "String", url)]
     base_url: Option<String>,
+    #[schemars(range(min = 1))]
     port: Option<u16>,
+    #[schemars(extend("enum" = SCHEMES))]
     scheme: Option<String>,
     authentication: Option<Authentication>,
     tls: Option<Map<String, Value>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ToolAuthentication")]
 #[serde(rename_all = "camelCase")]
 struct Authentication {
     #[serde(rename = "type")]
+    #[schemars(extend("enum" = AUTH_TYPES))]
     kind: Option<String>,
     api_key_config: Option<Object<ApiKeyConfig>>,
     oauth2_config: Option<Object<OAuth2Config>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ToolApiKeyConfig")]
 struct ApiKeyConfig {
     #[serde(rename = "in")]
+    #[schemars(extend("enum" = KEY_PLACES))]
     place: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ToolOAuth2Config")]
 #[serde(rename_all = "camelCase")]
 struct OAuth2Config {
+    #[schemars(url)]
     auth_url: Option<String>,
+    #[schemars(url)]
     token_url: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ToolGovernance")]
 #[serde(rename_all = "camelCase")]
 struct Governance {
     access_control: Option<Object<AccessControl>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ToolAccessControl")]
 struct AccessControl {
+    #[schemars(extend("enum" = ACCESS_MODES))]
     mode: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ToolCapability")]
 #[serde(rename_all = "camelCase")]
 #[expect(dead_code, reason = "some fields are read to check their types")]
 struct Capability {
+    #[schemars(with = "String", length(min = 1))]
     name: Option<String>,
+    #[schemars(with = "String", regex(pattern = r"^([A-Za-z]+|\*)$"))]
     method: Option<String>,
+    #[schemars(with = "String", regex(pattern = "^[/*]"))]
     path: Option<String>,
     description: Option<String>,
     risk_tags: Option<Vec<String>>,

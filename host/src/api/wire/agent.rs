@@ -2,6 +2,7 @@
 
 use super::llm::Llm;
 use super::{Decision, Time};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use windlass_domain::agent::{self, Phase, Revision};
 use windlass_domain::decision;
@@ -10,7 +11,7 @@ use windlass_runtime::AgentState;
 
 /// An agent, as the contract has it. Beside it stand what the SDK reads (`metadata`, `created_at`), and what the tables of
 /// the command lines read at the top (`image`, `required_tools`, `llm_config`).
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Agent {
     name: String,
     namespace: String,
@@ -28,7 +29,8 @@ pub struct Agent {
     metadata: Metadata,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AgentSpec")]
 #[serde(rename_all = "camelCase")]
 struct Spec {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,20 +43,24 @@ struct Spec {
     env: Vec<EnvVar>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AgentToolRef")]
 struct ToolRef {
     name: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AgentStatus")]
 struct Status {
+    #[schemars(with = "Phase")]
     phase: &'static str,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     serving_revision: Option<u32>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AgentMetadata")]
 #[serde(rename_all = "camelCase")]
 struct Metadata {
     name: String,
@@ -117,7 +123,8 @@ fn main_model(mut models: Vec<LlmConfig>) -> Option<LlmConfig> {
 }
 
 /// One revision in a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Revision")]
 pub struct RevisionLine {
     revision: u32,
     current: bool,
@@ -153,7 +160,8 @@ impl RevisionLine {
 }
 
 /// One revision with the decision behind it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RevisionWithDecision")]
 pub struct RevisionShown {
     #[serde(flatten)]
     line: RevisionLine,
@@ -171,8 +179,10 @@ impl RevisionShown {
 }
 
 /// `POST …/rollback`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "RollbackRequest")]
 pub struct Rollback {
     /// The number of the revision to go back to.
+    #[schemars(with = "u32", range(min = 1))]
     pub revision: Option<u32>,
 }

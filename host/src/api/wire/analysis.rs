@@ -4,16 +4,18 @@ use super::decision::Timings;
 use super::plan::{confidence, eta_range, short_reason};
 use super::{Files, map_of};
 use crate::deploy::{Analysis, AnalysisAsk};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use windlass_domain::Invalid;
 use windlass_domain::claim::{self, Claim, kind};
 use windlass_domain::decision::{Grounds, Question};
-use windlass_domain::plan::Plan;
+use windlass_domain::plan::{Confidence, Plan};
 
 /// What is looked at.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "AnalysisRequest")]
 pub struct AnalysisBody {
+    #[schemars(with = "Files", extend("minProperties" = 1))]
     files: Option<Files>,
     entry_point: Option<String>,
     requirements: Option<String>,
@@ -29,7 +31,7 @@ impl AnalysisBody {
 }
 
 /// What was found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct AnalysisResult {
     id: String,
     tools: Vec<ToolFound>,
@@ -59,7 +61,8 @@ pub struct AnalysisResult {
 }
 
 /// A tool that the code calls.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "DetectedTool")]
 struct ToolFound {
     name: String,
     base_url: String,
@@ -68,14 +71,16 @@ struct ToolFound {
 }
 
 /// A model, or a provider whose model the code does not name.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "DetectedModel")]
 struct Model {
     provider: String,
     model: String,
 }
 
 /// Where a model is named.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "DetectedModelUsage")]
 struct ModelUsage {
     role: String,
     variable_name: String,
@@ -86,7 +91,8 @@ struct ModelUsage {
 }
 
 /// A secret that stands in the source, without its value.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "DetectedSecret")]
 struct Secret {
     #[serde(rename = "type")]
     kind: String,
@@ -97,7 +103,8 @@ struct Secret {
 }
 
 /// What the strategy would do with it. How it would be started may be a weaker way than the one that it is made for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AnalysisPlan")]
 struct PlanFound {
     #[serde(skip_serializing_if = "Option::is_none")]
     run_kind: Option<String>,
@@ -107,6 +114,7 @@ struct PlanFound {
     build_required: bool,
     build_profile: String,
     decision_reason: String,
+    #[schemars(with = "Confidence")]
     confidence: String,
     eta_range: String,
     short_reason: String,
@@ -164,7 +172,8 @@ impl From<Analysis> for AnalysisResult {
 }
 
 /// What has to be installed, and which file starts.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RequirementsResult")]
 pub struct RequirementsFound {
     requirements: Vec<String>,
     entry_point: String,

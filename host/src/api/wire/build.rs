@@ -2,15 +2,18 @@
 
 use super::{Files, Time, map_of};
 use crate::deploy::BuildAsk;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use windlass_domain::Invalid;
+use windlass_domain::{AgentName, Invalid};
 use windlass_store::{BuildRecord, BuildStatus};
 
 /// What to build.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "BuildRequest")]
 pub struct BuildBody {
+    #[schemars(with = "AgentName")]
     name: Option<String>,
+    #[schemars(with = "Files", extend("minProperties" = 1))]
     files: Option<Files>,
     entry_point: Option<String>,
     requirements: Option<String>,
@@ -26,10 +29,11 @@ impl BuildBody {
 }
 
 /// A build.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Build {
     id: String,
     name: String,
+    #[schemars(with = "String", extend("enum" = ["PENDING", "BUILDING", "SUCCEEDED", "FAILED"]))]
     status: BuildStatus,
     image: String,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -3,15 +3,17 @@
 use super::llm::{Llm, LlmBody, models};
 use super::usage::UsageShown;
 use crate::deploy::SettingsAsk;
+use crate::deploy::validate::{MAX_ENTRIES, MAX_SYSTEM_PROMPT};
 use crate::edge;
 use crate::spend::ModelUsage;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use windlass_domain::agent::RevisionSpec;
 use windlass_domain::{AgentRef, ResourceName};
 use windlass_store::{Usage, UsageOf};
 
 /// The configuration of an agent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct AgentConfig {
     agent_name: String,
     namespace: String,
@@ -60,13 +62,18 @@ impl AgentConfig {
 }
 
 /// What to change; what is absent or `null` stays.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "AgentConfigUpdateRequest")]
 pub struct ConfigBody {
+    #[schemars(length(max = MAX_SYSTEM_PROMPT))]
     system_prompt: Option<String>,
+    #[schemars(with = "Option<ResourceName>")]
     identity_provider: Option<String>,
+    #[schemars(length(max = MAX_ENTRIES))]
     llm_configs: Option<Vec<LlmBody>>,
+    #[schemars(with = "Option<Vec<ResourceName>>", length(max = MAX_ENTRIES))]
     required_tools: Option<Vec<String>>,
+    #[schemars(with = "Option<Vec<ResourceName>>", length(max = MAX_ENTRIES))]
     policies: Option<Vec<String>>,
 }
 

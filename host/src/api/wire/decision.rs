@@ -1,15 +1,16 @@
 //! The one decision object, as a preview, a deploy, a revision and `GET /decisions/{id}` show it: everything that was
 //! claimed and decided, so that a deploy can be explained.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use windlass_domain::claim::Claim;
 use windlass_domain::decision::{self, Grounds, PluginUse};
-use windlass_domain::plan::{Alternative, Plan};
+use windlass_domain::plan::{Alternative, Confidence, Plan};
 use windlass_domain::tool::ToolPlan;
 
 /// A decision.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Decision {
     id: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -19,6 +20,7 @@ pub struct Decision {
     build_profile: String,
     #[serde(rename = "decision_reason")]
     reason: String,
+    #[schemars(with = "Confidence")]
     confidence: String,
     alternatives: Vec<Alternative>,
     evidence: Grounds,
@@ -35,7 +37,8 @@ pub struct Decision {
 }
 
 /// A plugin that took part.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "DecisionPlugin")]
 struct TookPart {
     slot: String,
     plugin: String,
@@ -43,7 +46,7 @@ struct TookPart {
 }
 
 /// How long it took, in microseconds.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Timings {
     total_micros: u64,
     /// Whether no detector had to be asked.
@@ -52,7 +55,8 @@ pub struct Timings {
 }
 
 /// How long one plugin took; where its answer was remembered, when it was asked.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PluginTiming")]
 struct Timing {
     slot: String,
     micros: u64,
@@ -72,7 +76,8 @@ impl Timings {
 }
 
 /// A plan without `null`. The environment is shown by name: a plan may pass a value on that is nobody else's business.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Plan")]
 struct PlanShown {
     execution_mode: String,
     build_required: bool,

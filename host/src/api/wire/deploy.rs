@@ -2,63 +2,94 @@
 
 use super::llm::{LlmBody, models};
 use super::{Decision, Files, map_of};
+use crate::deploy::validate::{
+    MAX_DESCRIPTION, MAX_ENTRIES, MAX_ENV, MAX_ENV_VALUE, MAX_REQUIREMENTS, MAX_SYSTEM_PROMPT,
+};
 use crate::deploy::{DeployAsk, Deployment, EnvAsk, ToolAsk};
+use schemars::JsonSchema;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
-use windlass_domain::{Invalid, ResourceName, WorkspaceName};
+use windlass_domain::agent::Phase;
+use windlass_domain::name::{EnvName, MAX_IMAGE_REFERENCE};
+use windlass_domain::tool::{AUTH_TYPES, SCHEMES};
+use windlass_domain::{AgentName, Invalid, ResourceName, WorkspaceName};
 
 /// The most unknown fields that are named in warnings, and the longest name of one that is shown, in bytes.
 const MAX_UNKNOWN: usize = 20;
 const MAX_SHOWN: usize = 100;
 
-/// The request. `null` and absence are the same.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+/// An agent to deploy, or to decide about. At least one of `image`, `source_files`, `artifact_id` and `draft_id` says what.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "DeployRequest")]
 pub struct DeployBody {
+    #[schemars(with = "Option<WorkspaceName>")]
     namespace: Option<String>,
+    #[schemars(with = "AgentName")]
     agent_name: Option<String>,
+    #[schemars(length(max = MAX_IMAGE_REFERENCE))]
     image: Option<String>,
     source_files: Option<Files>,
     artifact_id: Option<String>,
     draft_id: Option<String>,
+    #[schemars(length(max = MAX_SYSTEM_PROMPT))]
     system_prompt: Option<String>,
+    #[schemars(with = "Option<Vec<ResourceName>>", length(max = MAX_ENTRIES))]
     required_tools: Option<Vec<String>>,
+    #[schemars(with = "Option<BTreeMap<String, ResourceName>>", extend("maxProperties" = MAX_ENTRIES))]
     tool_url_mappings: Option<BTreeMap<String, String>>,
+    #[schemars(length(max = MAX_ENTRIES))]
     tools_to_create: Option<Vec<ToolBody>>,
+    #[schemars(length(max = MAX_ENTRIES))]
     llm_configs: Option<Vec<LlmBody>>,
+    #[schemars(length(max = MAX_ENV))]
     env: Option<Vec<EnvBody>>,
+    #[schemars(length(max = MAX_REQUIREMENTS))]
     requirements: Option<String>,
     entry_point: Option<String>,
+    #[schemars(length(max = 64))]
     framework: Option<String>,
+    #[schemars(with = "Option<ResourceName>")]
     identity_provider: Option<String>,
+    #[schemars(with = "Option<Vec<ResourceName>>", length(max = MAX_ENTRIES))]
     policies: Option<Vec<String>>,
     decision_id: Option<String>,
     #[serde(flatten, deserialize_with = "names_only")]
+    #[schemars(skip)]
     unknown: Vec<String>,
 }
 
 /// A tool of `tools_to_create`; also the flat form of `POST /tools`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "DeployToolCreate")]
 pub struct ToolBody {
+    #[schemars(with = "ResourceName")]
     name: Option<String>,
+    #[schemars(with = "String", url)]
     base_url: Option<String>,
+    #[schemars(length(max = MAX_DESCRIPTION))]
     description: Option<String>,
+    #[schemars(extend("enum" = AUTH_TYPES))]
     auth_type: Option<String>,
+    #[schemars(range(min = 1, max = 65535))]
     port: Option<i64>,
+    #[schemars(extend("enum" = SCHEMES))]
     scheme: Option<String>,
     #[serde(flatten, deserialize_with = "names_only")]
+    #[schemars(skip)]
     unknown: Vec<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "EnvVar")]
 struct EnvBody {
+    #[schemars(with = "EnvName")]
     name: Option<String>,
+    #[schemars(length(max = MAX_ENV_VALUE))]
     value: Option<String>,
     #[serde(flatten, deserialize_with = "names_only")]
+    #[schemars(skip)]
     unknown: Vec<String>,
 }
 
@@ -175,7 +206,7 @@ impl From<EnvBody> for EnvAsk {
 }
 
 /// The answer, 201. `agent_name` beside `agent`: the SDK reads it first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct DeployResponse {
     agent: String,
     agent_name: String,
@@ -192,6 +223,7 @@ pub struct DeployResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     framework: Option<String>,
     revision: u32,
+    #[schemars(with = "Phase")]
     status: &'static str,
     decision_id: String,
     decision: Decision,

@@ -1,11 +1,14 @@
 //! A map of paths to contents, as requests carry it. The same key twice is refused: JSON would let the last one win.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
 use windlass_domain::Invalid;
+use windlass_domain::source::{MAX_FILES, MAX_PATH};
 
 /// Paths and contents, and the first path that came again.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -26,6 +29,22 @@ impl Files {
 /// The map of a field that may be absent.
 pub fn map_of(files: Option<Files>, field: &str) -> Result<Option<BTreeMap<String, String>>, Invalid> {
     files.map(|files| files.into_map(field)).transpose()
+}
+
+impl JsonSchema for Files {
+    fn schema_name() -> Cow<'static, str> {
+        "Files".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Paths, relative and without `..`, and what the files hold. At most 16 MiB together.",
+            "type": "object",
+            "propertyNames": {"minLength": 1, "maxLength": MAX_PATH},
+            "additionalProperties": {"type": "string"},
+            "maxProperties": MAX_FILES,
+        })
+    }
 }
 
 impl<'de> Deserialize<'de> for Files {

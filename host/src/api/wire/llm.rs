@@ -2,15 +2,17 @@
 //! credentials: those belong to a model provider, where they are sealed.
 
 use crate::api::resources::credentials;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use windlass_domain::request::LlmConfig;
 
 /// One entry of `llm_configs`, as it came.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "LlmConfig")]
 pub struct LlmBody {
     provider: Option<String>,
+    #[schemars(with = "String", length(min = 1))]
     model: Option<String>,
     role: Option<String>,
     #[serde(flatten)]
@@ -30,7 +32,8 @@ impl From<LlmBody> for LlmConfig {
 }
 
 /// The same on its way out: role and provider are always there.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "AgentConfigLLM")]
 pub struct Llm {
     role: String,
     provider: String,

@@ -3,14 +3,19 @@
 use super::Decision;
 use super::plan::{confidence, eta_range, short_reason, state};
 use crate::deploy::Previewed;
+use schemars::JsonSchema;
 use serde::Serialize;
+use windlass_domain::plan::Confidence;
 
 /// The answer to a preview.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "DeployPreviewResponse")]
 pub struct Preview {
+    #[schemars(extend("enum" = ["instant", "preparing_runtime", "compatibility_setup"]))]
     user_state: &'static str,
     state_label: &'static str,
     eta_range: String,
+    #[schemars(with = "Confidence")]
     confidence: String,
     short_reason: String,
     advanced_details: AdvancedDetails,
@@ -21,7 +26,8 @@ pub struct Preview {
     decision: Decision,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "DeployPreviewAdvancedDetails")]
 struct AdvancedDetails {
     execution_mode: String,
     build_required: bool,
@@ -29,6 +35,7 @@ struct AdvancedDetails {
     decision_reason: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     execution_kind: Option<String>,
+    #[schemars(extend("enum" = ["supported", "unsupported"]))]
     support_level: &'static str,
 }
 

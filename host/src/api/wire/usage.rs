@@ -2,12 +2,14 @@
 
 use super::Time;
 use crate::spend::{BudgetStatus, ModelUsage, month_of};
+use schemars::JsonSchema;
 use serde::Serialize;
 use windlass_domain::AgentRef;
 use windlass_domain::agent::UnixMillis;
 
 /// The contract's `AgentModelUsage`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AgentModelUsage")]
 pub struct UsageShown {
     label: String,
     role: String,
@@ -25,6 +27,7 @@ pub struct UsageShown {
     unpriced_tokens: Option<i64>,
     period_start: Time,
     period_end: Time,
+    #[schemars(extend("enum" = ["Active", "Near budget", "Budget reached", "Uncapped"]))]
     status: &'static str,
 }
 
@@ -54,7 +57,7 @@ impl UsageShown {
 }
 
 /// `GET /model-spend`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ModelSpend {
     summary: Summary,
     /// The models that are near their budget, or have reached it.
@@ -63,7 +66,8 @@ pub struct ModelSpend {
     top_models: Vec<AgentUsage>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[schemars(rename = "ModelSpendSummary")]
 struct Summary {
     total_estimated_spend_usd: f64,
     total_budget_usd: f64,
@@ -76,14 +80,16 @@ struct Summary {
     period: Option<Period>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ModelSpendPeriod")]
 struct Period {
     period_start: Time,
     period_end: Time,
 }
 
 /// A model's usage, and whose it is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ModelSpendEntry")]
 struct AgentUsage {
     agent_name: String,
     agent_namespace: String,
