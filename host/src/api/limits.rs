@@ -38,7 +38,7 @@ struct Shown {
     workspace: WorkspaceName,
     r#use: Use,
     limits: Limits,
-    /// What an operator has set for this workspace; null is the server's figure.
+    /// What an operator has set for this workspace; what is left out is the server's figure.
     own: OwnLimits,
 }
 

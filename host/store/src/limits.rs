@@ -29,12 +29,16 @@ pub struct Limits {
 #[serde(default)]
 pub struct OwnLimits {
     /// The most agents.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub agents: Option<u64>,
     /// The most bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
     /// How many of an agent's revisions are kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_revisions: Option<u32>,
     /// How many days is kept what nothing needs any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_days: Option<u32>,
 }
 
