@@ -78,6 +78,8 @@ pub struct PublicAddress {
     pub registry: String,
 }
 
+/// The folder of the image store in a data directory.
+pub const IMAGES: &str = "images";
 /// The builder of this host: one source layer over a runtime image.
 pub const OVERLAY_BUILDER: &str = "overlay";
 
@@ -89,7 +91,7 @@ impl App {
         crate::bootstrap::run(&store, config).await?;
         let public = config.public_address();
         let plugins = Plugins::start(&store, &config.data_dir, config.plugin_limits, BUILTINS).await?;
-        let blobs = Blobs::open(&config.data_dir.join("images")).context("open the image store")?;
+        let blobs = Blobs::open(&config.data_dir.join(IMAGES)).context("open the image store")?;
         let platform = Platform::local();
         let catalogue = Arc::new(catalogue(config, &platform));
         let bases = Bases::start(&blobs, &catalogue, &platform, &config.insecure_registries);

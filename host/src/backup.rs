@@ -11,15 +11,15 @@ mod restore;
 pub use make::{Made, make};
 pub use restore::{Restored, restore};
 
+use crate::app::IMAGES;
+use crate::bootstrap::{BOOTSTRAP_FILE, OPERATOR_FILE};
 use std::io;
 use std::path::{Path, PathBuf};
 use windlass_image::ImageError;
 use windlass_store::{OpenError, Snapshot};
 
 /// The keys of the first start: whoever has a backup with them can act as the server's operator.
-const KEYS: [&str; 2] = ["bootstrap-key", "operator-key"];
-/// The folder of the blobs in a data directory and in a backup.
-const IMAGES: &str = "images";
+const KEYS: [&str; 2] = [BOOTSTRAP_FILE, OPERATOR_FILE];
 
 /// How far the work is: files and bytes that are done, and all there are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -16,9 +16,9 @@ use windlass_store::{KeyKind, KeyRecord, Store};
 /// The name of the workspace that the first start makes.
 pub const DEFAULT_WORKSPACE: &str = "default";
 /// The file with the first key of that workspace, in the data directory.
-const BOOTSTRAP_FILE: &str = "bootstrap-key";
+pub const BOOTSTRAP_FILE: &str = "bootstrap-key";
 /// The file with the first operator key, in the data directory.
-const OPERATOR_FILE: &str = "operator-key";
+pub const OPERATOR_FILE: &str = "operator-key";
 /// The file with the secret that authenticates compiled plugins, in the data directory.
 const CACHE_FILE: &str = "plugin-cache-key";
 

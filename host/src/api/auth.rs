@@ -1,7 +1,8 @@
 //! Who asks, and in which workspace.
 //!
-//! Invariants: a token is hashed at once and neither kept nor logged. A key that is not valid is not counted. The workspace is the path's, else the header's, else
-//! the key's own; a workspace that a key does not own is the same 403 whether or not there is one of that name.
+//! Invariants: a token is hashed at once and neither kept nor logged. A key that is not valid is not counted. The workspace
+//! is the path's, else the header's, else the key's own; a workspace that a key does not own is the same 403 whether or not
+//! there is one of that name.
 
 use super::error::{ApiError, Challenge};
 use crate::app::App;
