@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use windlass_domain::WorkspaceName;
 use windlass_domain::source::sha256;
-use windlass_plugin::{HostConfig, InstallError, Limits, Plugin, PluginHost, World};
+use windlass_plugin::{HostConfig, InstallError, Limits, Plugin, PluginHost, Terms, World};
 use windlass_store::{AuditEntry, Binding, PluginRecord, Store, StoreError};
 
 /// The slot of the one strategy.
@@ -31,6 +31,8 @@ pub struct Bound {
     pub slot: String,
     /// The plugin.
     pub plugin: Arc<Plugin>,
+    /// What its binding gives it.
+    pub terms: Arc<Terms>,
 }
 
 /// All plugins that decide for one workspace.
@@ -60,6 +62,8 @@ type Loaded = HashMap<String, Arc<Plugin>>;
 /// The plugin host and what is bound.
 pub struct Plugins {
     host: Arc<PluginHost>,
+    /// What a call may cost where its binding says nothing else.
+    limits: Limits,
     loaded: RwLock<Loaded>,
     sets: RwLock<HashMap<WorkspaceName, Arc<PluginSet>>>,
 }
@@ -86,12 +90,11 @@ impl Plugins {
         let config = HostConfig {
             cache_directory: Some(data_dir.join("plugin-cache")),
             cache_key: crate::bootstrap::cache_key(data_dir)?,
-            limits,
             // The running program itself, even when its file has been replaced meanwhile.
             helper: "/proc/self/exe".into(),
         };
         let host = tokio::task::spawn_blocking(move || PluginHost::new(&config)).await??;
-        let plugins = Self { host: Arc::new(host), loaded: RwLock::default(), sets: RwLock::default() };
+        let plugins = Self { host: Arc::new(host), limits, loaded: RwLock::default(), sets: RwLock::default() };
         for (name, component) in builtins {
             plugins.install_builtin(store, component).await.with_context(|| format!("load the built-in {name}"))?;
         }
@@ -251,7 +254,7 @@ impl Plugins {
                 set.missing = Some(Missing { slot, plugin: format!("{plugin}@{version}") });
                 continue;
             };
-            let bound = Bound { slot, plugin };
+            let bound = Bound { slot, plugin, terms: Terms::of(self.limits).into() };
             match bound.slot.as_str() {
                 STRATEGY => set.strategy = Some(bound),
                 TOOL_PROVIDER => set.tool_provider = Some(bound),

@@ -5,6 +5,7 @@
 //! [`Invalid`] that names the field and the fix.
 
 pub mod agent;
+pub mod binding;
 pub mod catalogue;
 pub mod claim;
 pub mod decision;

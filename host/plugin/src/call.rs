@@ -12,6 +12,7 @@ use crate::imports::tools::{RegistryView, ToolSet};
 use crate::limits::Limits;
 use crate::link::Linked;
 use crate::state::CallState;
+use crate::terms::Terms;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wasmtime::component::Resource;
@@ -58,10 +59,10 @@ pub(crate) fn new_store(engine: &Engine, plugin: Arc<str>, limits: Limits) -> St
 fn in_store<T>(
     engine: &Engine,
     plugin: &Plugin,
-    limits: Limits,
+    terms: &Terms,
     call: impl FnOnce(&mut Store<CallState>) -> wasmtime::Result<Result<T, CallError>>,
 ) -> Result<Answer<T>, CallError> {
-    let started = Instant::now();
+    let (started, limits) = (Instant::now(), terms.limits);
     let mut store = new_store(engine, plugin.id.clone(), limits);
     let outcome = call(&mut store);
     let took = started.elapsed();
@@ -98,14 +99,14 @@ fn wrong_world(plugin: &Plugin, needed: &str) -> CallError {
 pub(crate) fn detect(
     engine: &Engine,
     plugin: &Plugin,
-    limits: Limits,
+    terms: &Terms,
     request: &Arc<DeployRequest>,
     source: &Arc<SourceTree>,
     trees: Arc<Trees>,
 ) -> Result<Answer<Vec<Claim>>, CallError> {
     let Linked::Detector(pre) = &plugin.linked else { return Err(wrong_world(plugin, "detector")) };
-    in_store(engine, plugin, limits, |store| {
-        store.data_mut().reading = Reading::new(plugin.patterns.clone(), trees, limits.time);
+    in_store(engine, plugin, terms, |store| {
+        store.data_mut().reading = Reading::new(plugin.patterns.clone(), trees, terms.limits.time);
         let table = &mut store.data_mut().table;
         let request = table.push(RequestView(request.clone()))?;
         let source = table.push(SourceView::new(source.clone()))?;
@@ -122,7 +123,7 @@ pub(crate) fn detect(
 pub(crate) fn decide(
     engine: &Engine,
     plugin: &Plugin,
-    limits: Limits,
+    terms: &Terms,
     request: &Arc<DeployRequest>,
     claims: &Arc<[Claim]>,
     catalogue: &Arc<Catalogue>,
@@ -131,7 +132,7 @@ pub(crate) fn decide(
     let Linked::Strategy(pre) = &plugin.linked else {
         return Err(undecided(wrong_world(plugin, "strategy"), Plan::default()));
     };
-    let answer = in_store(engine, plugin, limits, |store| {
+    let answer = in_store(engine, plugin, terms, |store| {
         let table = &mut store.data_mut().table;
         let request = table.push(RequestView(request.clone()))?;
         let claims = table.push(ClaimSet(claims.clone()))?;
@@ -166,13 +167,13 @@ fn incomplete(plan: &Plan) -> Option<CallError> {
 pub(crate) fn provide(
     engine: &Engine,
     plugin: &Plugin,
-    limits: Limits,
+    terms: &Terms,
     request: &Arc<DeployRequest>,
     claims: &Arc<[Claim]>,
     registered: &Arc<[Tool]>,
 ) -> Result<Answer<Provided>, CallError> {
     let Linked::ToolProvider(pre) = &plugin.linked else { return Err(wrong_world(plugin, "tool-provider")) };
-    in_store(engine, plugin, limits, |store| {
+    in_store(engine, plugin, terms, |store| {
         let table = &mut store.data_mut().table;
         let request = table.push(RequestView(request.clone()))?;
         let claims = table.push(ClaimSet(claims.clone()))?;

@@ -5,9 +5,9 @@ use crate::call::{self, Answer, Provided};
 use crate::engine::{self, Ticker};
 use crate::error::{CallError, InstallError, Undecided};
 use crate::gate::{self, Plugin};
-use crate::limits::Limits;
 use crate::link::Linkers;
 use crate::places::Places;
+use crate::terms::Terms;
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,8 +29,6 @@ pub struct HostConfig {
     pub cache_directory: Option<PathBuf>,
     /// The key that authenticates them, from outside that directory.
     pub cache_key: [u8; 32],
-    /// What one call may cost.
-    pub limits: Limits,
     /// The program that checks patterns under [`windlass_syntax::check::SUBCOMMAND`] and compiles components under
     /// [`crate::compile::SUBCOMMAND`]: this one, `/proc/self/exe`.
     pub helper: PathBuf,
@@ -60,7 +58,7 @@ impl PluginHost {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let ticker = Ticker::start(&engine)?;
         let (places, lanes) = (Places::for_cores(cores), cores.min(2));
-        let (calls, helper) = (Calls::new(engine, config.limits, 1), config.helper.clone());
+        let (calls, helper) = (Calls::new(engine, 1), config.helper.clone());
         Ok(Self { calls, linkers, cache, helper, places, lanes, compiling: Mutex::new(()), _ticker: ticker })
     }
 
@@ -87,7 +85,7 @@ impl PluginHost {
     ) -> Result<T, CallError> {
         let place = self.places.take(workspace).await?;
         let lanes = if place.is_only_one() { self.lanes } else { 1 };
-        let calls = Calls::new(self.calls.engine.clone(), self.calls.limits, lanes);
+        let calls = Calls::new(self.calls.engine.clone(), lanes);
         let work = move || {
             let done = work(&calls);
             drop(place);
@@ -102,7 +100,6 @@ impl PluginHost {
 /// The calls of guests for one piece of work. Each blocks until the guest answers or its limits end it.
 pub struct Calls {
     engine: Engine,
-    limits: Limits,
     /// What detectors had parsed, and of which source: no file is parsed twice for one deploy.
     parsed: Mutex<(Weak<SourceTree>, Arc<Trees>)>,
     /// How many guests may be at work at once.
@@ -110,8 +107,8 @@ pub struct Calls {
 }
 
 impl Calls {
-    fn new(engine: Engine, limits: Limits, lanes: usize) -> Self {
-        Self { engine, limits, parsed: Mutex::default(), lanes }
+    fn new(engine: Engine, lanes: usize) -> Self {
+        Self { engine, parsed: Mutex::default(), lanes }
     }
 
     /// `ask` of each item, the answers in the order of the items: by two threads at once where the place allows it.
@@ -146,10 +143,11 @@ impl Calls {
     pub fn detect(
         &self,
         plugin: &Plugin,
+        terms: &Terms,
         request: &Arc<DeployRequest>,
         source: &Arc<SourceTree>,
     ) -> Result<Answer<Vec<Claim>>, CallError> {
-        let answer = call::detect(&self.engine, plugin, self.limits, request, source, self.trees_of(source))?;
+        let answer = call::detect(&self.engine, plugin, terms, request, source, self.trees_of(source))?;
         let took = u64::try_from(answer.took.as_micros()).unwrap_or(u64::MAX);
         plugin.last_took.store(took, Ordering::Relaxed);
         Ok(answer)
@@ -159,22 +157,24 @@ impl Calls {
     pub fn decide(
         &self,
         plugin: &Plugin,
+        terms: &Terms,
         request: &Arc<DeployRequest>,
         claims: &Arc<[Claim]>,
         catalogue: &Arc<Catalogue>,
     ) -> Result<Answer<Plan>, Undecided> {
-        call::decide(&self.engine, plugin, self.limits, request, claims, catalogue)
+        call::decide(&self.engine, plugin, terms, request, claims, catalogue)
     }
 
     /// Asks a tool provider for the tools; `registered` are those of the workspace.
     pub fn provide(
         &self,
         plugin: &Plugin,
+        terms: &Terms,
         request: &Arc<DeployRequest>,
         claims: &Arc<[Claim]>,
         registered: &Arc<[Tool]>,
     ) -> Result<Answer<Provided>, CallError> {
-        call::provide(&self.engine, plugin, self.limits, request, claims, registered)
+        call::provide(&self.engine, plugin, terms, request, claims, registered)
     }
 }
 
@@ -186,7 +186,7 @@ mod tests {
     fn answers_keep_the_order_of_the_items_by_one_thread_and_by_two() {
         let engine = engine::build().expect("the engine starts");
         for lanes in [1, 2] {
-            let calls = Calls::new(engine.clone(), Limits::default(), lanes);
+            let calls = Calls::new(engine.clone(), lanes);
             let items: Vec<u32> = (0..100).collect();
             assert_eq!(calls.each(&items, |item| item * 2), items.iter().map(|item| item * 2).collect::<Vec<_>>());
             // Two that wait for each other are asked at once, or never answer.

@@ -19,6 +19,7 @@ mod link;
 pub mod metadata;
 mod places;
 mod state;
+mod terms;
 
 pub use call::{Answer, Provided};
 pub use error::{CallError, Detail, InstallError, Undecided};
@@ -27,3 +28,4 @@ pub use host::{Calls, HostConfig, PluginHost};
 pub use limits::Limits;
 pub use metadata::{Metadata, World};
 pub use places::QUEUE_LIMIT;
+pub use terms::Terms;

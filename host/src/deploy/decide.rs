@@ -168,7 +168,7 @@ impl Asking {
     fn hear(&self, calls: &Calls, bound: &Bound) -> Result<Heard, DeployError> {
         let Some(source) = self.request.files() else { return Ok((Arc::new([]), used(bound, Duration::ZERO))) };
         let started = Instant::now();
-        let (value, took): (Arc<[Claim]>, Duration) = match calls.detect(&bound.plugin, &self.request, source) {
+        let (value, took): (Arc<[Claim]>, Duration) = match calls.detect(&bound.plugin, &bound.terms, &self.request, source) {
             Ok(answer) => (Arc::from(answer.value), answer.took),
             Err(CallError::NotApplicable) => (Arc::from([]), started.elapsed()),
             Err(error) => return Err(failed(bound, Step::Detect, error)),
@@ -207,7 +207,7 @@ impl Asking {
             plugins.push(PluginUse { remembered: true, ..used(bound, took) });
             return Ok(plan);
         }
-        let answer = calls.decide(&bound.plugin, &self.request, claims, &self.catalogue);
+        let answer = calls.decide(&bound.plugin, &bound.terms, &self.request, claims, &self.catalogue);
         let answer = answer.map_err(|Undecided { error, settled }| {
             let error = failed(bound, Step::Decide, error);
             Unplanned { error, settled }
@@ -226,7 +226,7 @@ impl Asking {
     ) -> Result<Provided, DeployError> {
         let nobody = DeployError::NothingBound { slot: TOOL_PROVIDER, step: Step::ProvideTools };
         let bound = self.set.tool_provider.as_ref().ok_or(nobody)?;
-        let answer = calls.provide(&bound.plugin, &self.request, claims, &self.registered);
+        let answer = calls.provide(&bound.plugin, &bound.terms, &self.request, claims, &self.registered);
         let answer = answer.map_err(|error| failed(bound, Step::ProvideTools, error))?;
         plugins.push(used(bound, answer.took));
         Ok(answer.value)

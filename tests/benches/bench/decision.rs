@@ -14,7 +14,7 @@ use windlass_domain::catalogue::Catalogue;
 use windlass_domain::request::{AgentSettings, DeployRequest, Source};
 use windlass_domain::source::SourceTree;
 use windlass_domain::{AgentName, WorkspaceName};
-use windlass_plugin::{Calls, HostConfig, Limits, Plugin, PluginHost};
+use windlass_plugin::{Calls, HostConfig, Plugin, PluginHost, Terms};
 
 /// Decisions before the first that counts.
 const WARM_UP: usize = 200;
@@ -37,7 +37,6 @@ pub async fn run() {
     let config = HostConfig {
         cache_directory: None,
         cache_key: [0; 32],
-        limits: Limits::default(),
         helper: "/proc/self/exe".into(),
     };
     let host = PluginHost::new(&config).expect("the plugin host starts");
@@ -108,11 +107,12 @@ fn decide(
     catalogue: &Arc<Catalogue>,
 ) -> (String, [Duration; 3]) {
     let source = request.files().expect("the request carries files");
-    let detected = calls.detect(&components.detector, request, source).expect("the detector answers");
+    let terms = Terms::default();
+    let detected = calls.detect(&components.detector, &terms, request, source).expect("the detector answers");
     let claims = detected.value.into();
-    let plan = calls.decide(&components.strategy, request, &claims, catalogue).expect("the strategy answers");
+    let plan = calls.decide(&components.strategy, &terms, request, &claims, catalogue).expect("the strategy answers");
     let nothing_registered = Vec::new().into();
-    let tools = calls.provide(&components.tool_provider, request, &claims, &nothing_registered).expect("an answer");
+    let tools = calls.provide(&components.tool_provider, &terms, request, &claims, &nothing_registered).expect("an answer");
     (plan.value.execution_mode, [detected.took, plan.took, tools.took])
 }
 

@@ -5,13 +5,12 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use windlass_plugin::{HostConfig, Limits, PluginHost};
+use windlass_plugin::{HostConfig, PluginHost};
 
 fn host(directory: &Path, key: [u8; 32]) -> PluginHost {
     let config = HostConfig {
         cache_directory: Some(directory.to_owned()),
         cache_key: key,
-        limits: Limits::default(),
         helper: harness::root().join("target/release/windlass"),
     };
     PluginHost::new(&config).expect("a plugin host")

@@ -1,0 +1,27 @@
+//! On which terms a guest is called: what its binding gives it, made once per binding and shared by its calls.
+
+use crate::limits::Limits;
+use std::sync::Arc;
+
+/// What a binding gives to each call of its plugin.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// What the call may cost.
+    pub limits: Limits,
+    /// The plugin's settings, a JSON object.
+    pub settings: Arc<str>,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self::of(Limits::default())
+    }
+}
+
+impl Terms {
+    /// No settings, within these limits.
+    #[must_use]
+    pub fn of(limits: Limits) -> Self {
+        Self { limits, settings: "{}".into() }
+    }
+}
