@@ -45,6 +45,7 @@ mod registry;
 mod resources;
 mod routes;
 mod settings;
+mod slots;
 mod starter_kit;
 mod tool_calls;
 mod tools;

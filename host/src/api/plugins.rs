@@ -9,11 +9,11 @@ use super::openapi::{bytes, op};
 use super::path::Name;
 use super::resources::required;
 use super::routes::Routes;
+use super::slots::{OF_WORKSPACE, Slot, at_slots};
 use super::wire::{Deleted, Time};
 use super::workspaces::{OperatorIn, audit, known};
 use super::{ApiError, JsonBody, Operator, Path, Query, RawBody};
 use crate::app::App;
-use crate::plugins::{PluginsError, world_of};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -27,7 +27,6 @@ use windlass_store::{Binding, PluginRecord};
 
 /// The routes of `/plugins` and `/workspaces/{ws}/plugins`.
 pub fn routes() -> Routes {
-    const SLOT: &str = "/workspaces/{ws}/plugins/{*slot}";
     let installed = op("installPlugin", "Install a component")
         .about(
             "One that is there already, byte for byte, is a 200. What is refused is a 422, with the facts as fields.",
@@ -37,14 +36,17 @@ pub fn routes() -> Routes {
         .answers::<Shown>(201)
         .answers::<Refusal>(422)
         .refuses(&[409]);
-    Routes::new("Operators")
+    let installing = Routes::new("Operators")
         .get("/plugins", list, op("listPlugins", "List the installed plugins"))
         .post("/plugins", install, installed)
         .get("/plugins/{name}", one, op("getPlugin", "Show a plugin, by `name` or `name@version`"))
         .delete("/plugins/{name}", remove, op("deletePlugin", "Delete a plugin that is bound nowhere").refuses(&[409]))
-        .get("/workspaces/{ws}/plugins", bindings, op("listBindings", "List which plugin sits in which slot"))
-        .put(SLOT, bind, op("bindPlugin", "Put a plugin into a slot of a workspace").refuses(&[409]))
-        .delete(SLOT, unbind, op("unbindPlugin", "Empty a slot, so that the host's default holds again"))
+        .get(OF_WORKSPACE, bindings, op("listBindings", "List which plugin sits in which slot"));
+    at_slots(installing, OF_WORKSPACE, |routes, at| {
+        routes
+            .put(&at.path(""), bind, at.op("bindPlugin", "Put a plugin into a slot of a workspace").refuses(&[409]))
+            .delete(&at.path(""), unbind, at.op("unbindPlugin", "Empty a slot, so that the host's default holds again"))
+    })
 }
 
 /// Which workspace a plugin is for; absent: every one.
@@ -112,12 +114,6 @@ struct BindBody {
     version: Option<String>,
     /// The order among detectors: lower ones come first.
     priority: Option<i32>,
-}
-
-#[derive(Deserialize, JsonSchema)]
-struct Slot {
-    #[schemars(regex(pattern = "^(strategy|tool-provider|detectors/[a-z0-9.-]+)$"))]
-    slot: String,
 }
 
 async fn install(
@@ -194,7 +190,7 @@ async fn bindings(State(app): State<Arc<App>>, at: OperatorIn) -> Result<Json<Ve
 async fn bind(
     State(app): State<Arc<App>>,
     OperatorIn { operator, workspace }: OperatorIn,
-    Path(Slot { slot }): Path<Slot>,
+    Slot(slot): Slot,
     JsonBody(body): JsonBody<BindBody>,
 ) -> Result<Json<BoundShown>, ApiError> {
     let plugin = required("plugin", body.plugin)?;
@@ -215,11 +211,8 @@ async fn bind(
 async fn unbind(
     State(app): State<Arc<App>>,
     OperatorIn { operator, workspace }: OperatorIn,
-    Path(Slot { slot }): Path<Slot>,
+    Slot(slot): Slot,
 ) -> Result<Json<Deleted>, ApiError> {
-    if world_of(&slot).is_none() {
-        return Err(PluginsError::UnknownSlot { slot }.into());
-    }
     to_the_end(async move {
         let before = bound(&app, &workspace, &slot)?;
         let defaults = app.store.bindings(None)?.slots;

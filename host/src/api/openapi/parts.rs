@@ -4,6 +4,7 @@ use super::draft::Draft;
 use super::typed::{Answer, Part};
 use crate::api::auth::Visit;
 use crate::api::path::{Id, IdText, Named, Path, Query};
+use crate::api::slots::{Slot, SlotText};
 use crate::api::workspaces::OperatorIn;
 use crate::api::{AgentOf, ApiError, Caller, JsonBody, Operator, OptionalJsonBody, RawBody};
 use schemars::JsonSchema;
@@ -51,6 +52,14 @@ impl Part for Visit {
 
 impl Part for Named {
     fn describe(draft: &mut Draft<'_>) {
+        draft.path_parameter::<ResourceName>("name");
+        draft.refuses(&[400]);
+    }
+}
+
+impl Part for Slot {
+    fn describe(draft: &mut Draft<'_>) {
+        draft.path_parameter::<SlotText>("slot");
         draft.path_parameter::<ResourceName>("name");
         draft.refuses(&[400]);
     }
