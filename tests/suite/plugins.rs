@@ -1,9 +1,11 @@
 //! Plugins of the running server: installed, bound to one workspace, misbehaving, and refused.
 
 mod cache;
+mod direct;
 mod gate;
 mod hostile;
 mod set;
+mod settings;
 mod strategies;
 mod survive;
 mod swap;

@@ -148,6 +148,13 @@ pub const SCHEMES: [&str; 2] = ["HTTP", "HTTPS"];
 /// The topologies of the contract; the first is the default.
 pub const TOPOLOGIES: [&str; 2] = ["External", "Internal"];
 
+/// Whether these name an operation: a name, a method or `*`, and a path or a pattern of paths.
+#[must_use]
+pub fn is_capability(name: &str, method: &str, path: &str) -> bool {
+    let is_method = !method.is_empty() && method.len() <= 20 && method.bytes().all(|c| c.is_ascii_alphabetic());
+    !name.is_empty() && (method == "*" || is_method) && path.starts_with(['/', '*'])
+}
+
 /// Checks an absolute http(s) URL with a host and without credentials; `field` is named in the refusal.
 pub fn parse_http_url(field: &str, text: &str) -> Result<Url, Invalid> {
     // What stands before an `@` may be a password.

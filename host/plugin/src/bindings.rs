@@ -12,12 +12,15 @@ pub mod host {
             world imports {
                 import windlass:plugin/log@1.0.0;
                 import windlass:plugin/types@1.0.0;
+                import windlass:plugin/settings@1.0.0;
                 import windlass:plugin/source@1.0.0;
                 import windlass:plugin/syntax@1.0.0;
                 import windlass:plugin/request@1.0.0;
                 import windlass:plugin/claims@1.0.0;
                 import windlass:plugin/plan@1.0.0;
                 import windlass:plugin/tools@1.0.0;
+                import windlass:plugin/secrets@1.0.0;
+                import windlass:plugin/http@1.0.0;
             }
         ",
         world: "windlass:host/imports",
@@ -33,7 +36,9 @@ pub mod host {
             "windlass:plugin/tools.tool-set": crate::imports::tools::ToolSet,
         },
     });
-    pub use self::windlass::plugin::{claims, log, plan, request, source, syntax, tools, types};
+    pub use self::windlass::plugin::{
+        claims, http, log, plan, request, secrets, settings, source, syntax, tools, types,
+    };
 }
 
 macro_rules! world {
@@ -47,6 +52,7 @@ macro_rules! world {
                 with: {
                     "windlass:plugin/log": crate::bindings::host::log,
                     "windlass:plugin/types": crate::bindings::host::types,
+                    "windlass:plugin/settings": crate::bindings::host::settings,
                     "windlass:plugin/request": crate::bindings::host::request,
                     "windlass:plugin/claims": crate::bindings::host::claims,
                     $($own: crate::bindings::host::$interface,)+
@@ -66,5 +72,5 @@ world!(
 );
 world!(
     /// The world of tool providers.
-    tool_provider, "tool-provider", "windlass:plugin/tools" => tools
+    tool_provider, "tool-provider", "windlass:plugin/tools" => tools, "windlass:plugin/secrets" => secrets, "windlass:plugin/http" => http
 );

@@ -47,8 +47,9 @@ pub struct Provided {
 const HOSTCALL_FUEL: usize = 4 * 1024 * 1024;
 
 /// A store for one call, its memory limit armed; the deadline is armed by [`arm`], right before the call.
-pub(crate) fn new_store(engine: &Engine, plugin: Arc<str>, limits: Limits) -> Store<CallState> {
-    let mut store = Store::new(engine, CallState::new(plugin, limits.memory));
+pub(crate) fn new_store(engine: &Engine, plugin: Arc<str>, terms: &Terms) -> Store<CallState> {
+    let limits = terms.limits;
+    let mut store = Store::new(engine, CallState::new(plugin, terms.settings.clone(), limits.memory));
     store.limiter(|state| &mut state.limiter);
     store.set_hostcall_fuel(HOSTCALL_FUEL);
     store.set_epoch_deadline(ticks(limits.time));
@@ -56,14 +57,14 @@ pub(crate) fn new_store(engine: &Engine, plugin: Arc<str>, limits: Limits) -> St
 }
 
 /// Runs `call` in a fresh store of `plugin` and turns what happened into an answer or a named error.
-fn in_store<T>(
+pub(crate) fn in_store<T>(
     engine: &Engine,
     plugin: &Plugin,
     terms: &Terms,
     call: impl FnOnce(&mut Store<CallState>) -> wasmtime::Result<Result<T, CallError>>,
 ) -> Result<Answer<T>, CallError> {
     let (started, limits) = (Instant::now(), terms.limits);
-    let mut store = new_store(engine, plugin.id.clone(), limits);
+    let mut store = new_store(engine, plugin.id.clone(), terms);
     let outcome = call(&mut store);
     let took = started.elapsed();
     let state = store.data();

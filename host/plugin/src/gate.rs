@@ -4,10 +4,11 @@ use crate::cache::{self, Cache};
 use crate::call::new_store;
 use crate::compile;
 use crate::error::InstallError;
-use crate::limits::{Limits, MAX_COMPONENT_BYTES};
+use crate::limits::MAX_COMPONENT_BYTES;
 use crate::link::{self, Linked, Linkers};
 use crate::metadata::{self, Metadata, World};
 use crate::state::CallState;
+use crate::terms::Terms;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -151,7 +152,7 @@ fn missing_imports(engine: &Engine, world: World, component: &Component) -> Vec<
 }
 
 fn instantiate_once(engine: &Engine, id: &Arc<str>, linked: &Linked) -> Result<(), InstallError> {
-    let mut store = new_store(engine, id.clone(), Limits::default());
+    let mut store = new_store(engine, id.clone(), &Terms::default());
     let instantiated = match linked {
         Linked::Detector(pre) => pre.instantiate(&mut store).map(drop),
         Linked::Strategy(pre) => pre.instantiate(&mut store).map(drop),

@@ -5,8 +5,10 @@ use crate::call::{self, Answer, Provided};
 use crate::engine::{self, Ticker};
 use crate::error::{CallError, InstallError, Undecided};
 use crate::gate::{self, Plugin};
+use crate::limits::Limits;
 use crate::link::Linkers;
 use crate::places::Places;
+use crate::settings::{self, SettingsProblem};
 use crate::terms::Terms;
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
@@ -137,6 +139,16 @@ impl Calls {
             *parsed = (Arc::downgrade(source), Arc::default());
         }
         parsed.1.clone()
+    }
+
+    /// Asks a plugin what is wrong with `settings`, the text of a JSON object; an empty answer: nothing.
+    pub fn check_settings(
+        &self,
+        plugin: &Plugin,
+        limits: Limits,
+        settings: &str,
+    ) -> Result<Answer<Vec<SettingsProblem>>, CallError> {
+        settings::check(&self.engine, plugin, limits, settings)
     }
 
     /// Asks a detector for its claims.

@@ -18,6 +18,7 @@ pub mod limits;
 mod link;
 pub mod metadata;
 mod places;
+pub mod settings;
 mod state;
 mod terms;
 
@@ -26,6 +27,7 @@ pub use error::{CallError, Detail, InstallError, Undecided};
 pub use gate::Plugin;
 pub use host::{Calls, HostConfig, PluginHost};
 pub use limits::Limits;
-pub use metadata::{Metadata, World};
+pub use metadata::{Capabilities, Metadata, World};
 pub use places::QUEUE_LIMIT;
+pub use settings::SettingsProblem;
 pub use terms::Terms;

@@ -28,6 +28,8 @@ impl Linkers {
         host::syntax::add_to_linker::<_, Own>(&mut linkers.detector, |state| state)?;
         host::plan::add_to_linker::<_, Own>(&mut linkers.strategy, |state| state)?;
         host::tools::add_to_linker::<_, Own>(&mut linkers.tool_provider, |state| state)?;
+        host::secrets::add_to_linker::<_, Own>(&mut linkers.tool_provider, |state| state)?;
+        host::http::add_to_linker::<_, Own>(&mut linkers.tool_provider, |state| state)?;
         Ok(linkers)
     }
 
@@ -48,6 +50,7 @@ fn base(engine: &Engine) -> wasmtime::Result<Linker<CallState>> {
     let mut linker = Linker::new(engine);
     host::log::add_to_linker::<_, Own>(&mut linker, |state| state)?;
     host::types::add_to_linker::<_, Own>(&mut linker, |state| state)?;
+    host::settings::add_to_linker::<_, Own>(&mut linker, |state| state)?;
     host::request::add_to_linker::<_, Own>(&mut linker, |state| state)?;
     host::claims::add_to_linker::<_, Own>(&mut linker, |state| state)?;
     add_empty_wasi(&mut linker)?;
@@ -62,7 +65,7 @@ pub fn offers(world: World, import: &str) -> bool {
     let own = match world {
         World::Detector => &["windlass:plugin/source", "windlass:plugin/syntax"][..],
         World::Strategy => &["windlass:plugin/plan"],
-        World::ToolProvider => &["windlass:plugin/tools"],
+        World::ToolProvider => &["windlass:plugin/tools", "windlass:plugin/secrets", "windlass:plugin/http"],
     };
     own.contains(&interface) || SHARED.contains(&interface)
 }
@@ -71,6 +74,7 @@ pub fn offers(world: World, import: &str) -> bool {
 const SHARED: &[&str] = &[
     "windlass:plugin/log",
     "windlass:plugin/types",
+    "windlass:plugin/settings",
     "windlass:plugin/request",
     "windlass:plugin/claims",
     "wasi:io/error",

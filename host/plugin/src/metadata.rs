@@ -2,8 +2,10 @@
 
 use crate::error::InstallError;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use wasmparser::{Encoding, Parser, Payload};
 use windlass_domain::ResourceName;
+use windlass_domain::grant::{HostPattern, MAX_GRANTS};
 use windlass_syntax::DeclaredPattern;
 
 /// The name of the custom section.
@@ -59,6 +61,38 @@ pub struct Metadata {
     /// What it matches source files with; only a detector can.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub patterns: Vec<DeclaredPattern>,
+    /// A JSON schema of its settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings_schema: Option<Map<String, Value>>,
+    /// What it asks the operator for; only a tool provider can.
+    #[serde(default, skip_serializing_if = "Capabilities::is_empty")]
+    pub capabilities: Capabilities,
+}
+
+/// What a plugin asks the operator for. It gets what its binding grants of that, and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Capabilities {
+    /// HTTP.
+    pub http: HttpCapability,
+    /// Secrets of the workspace, by name.
+    pub secrets: Vec<ResourceName>,
+}
+
+/// To whom a plugin wants to send HTTP requests.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpCapability {
+    /// The hosts.
+    pub hosts: Vec<HostPattern>,
+}
+
+impl Capabilities {
+    /// Whether it asks for nothing: what it answers depends on its input alone.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.http.hosts.is_empty() && self.secrets.is_empty()
+    }
 }
 
 impl Metadata {
@@ -108,7 +142,23 @@ pub fn read(component: &[u8]) -> Result<Metadata, InstallError> {
         let reason = format!("`patterns` are for detectors; this is a {}", metadata.world.as_str());
         return Err(InstallError::Metadata { reason });
     }
+    check_capabilities(&metadata)?;
     Ok(metadata)
+}
+
+fn check_capabilities(metadata: &Metadata) -> Result<(), InstallError> {
+    let asked = &metadata.capabilities;
+    if metadata.world != World::ToolProvider && !asked.is_empty() {
+        let reason = format!("`capabilities` are for tool providers; this is a {}", metadata.world.as_str());
+        return Err(InstallError::Metadata { reason });
+    }
+    for (field, asked) in [("http.hosts", asked.http.hosts.len()), ("secrets", asked.secrets.len())] {
+        if asked > MAX_GRANTS {
+            let reason = format!("`capabilities.{field}` has {asked} entries, more than {MAX_GRANTS}");
+            return Err(InstallError::Metadata { reason });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -144,6 +194,31 @@ mod tests {
         assert_eq!(with("detector", "python").expect("good metadata").patterns.len(), 1);
         assert!(matches!(with("strategy", "python"), Err(InstallError::Metadata { .. })));
         assert!(matches!(with("detector", "cobol"), Err(InstallError::Metadata { .. })));
+    }
+
+    #[test]
+    fn a_tool_provider_asks_for_hosts_and_secrets_and_no_other_plugin_does() {
+        let with = |world: &str, asked: &str| {
+            let rest = r#""name":"a","version":"1.0.0","wit":"1.0.0""#;
+            read(&component(&format!(r#"{{{rest},"world":"{world}","capabilities":{asked}}}"#)))
+        };
+        let asked = r#"{"http":{"hosts":["*.example.com"]},"secrets":["billing-key"]}"#;
+        let metadata = with("tool-provider", asked).expect("good metadata");
+        let capabilities = serde_json::to_string(&metadata.capabilities).expect("JSON");
+        assert_eq!(capabilities, asked);
+        assert!(with("detector", "{}").expect("asks for nothing").capabilities.is_empty());
+        let many = format!(r#"{{"secrets":{}}}"#, serde_json::json!(vec!["a"; MAX_GRANTS + 1]));
+        for (world, refused) in [
+            ("detector", asked),
+            ("strategy", asked),
+            ("tool-provider", r#"{"http":{"hosts":["a b"]}}"#),
+            ("tool-provider", r#"{"secrets":["A B"]}"#),
+            ("tool-provider", r#"{"files":["/etc"]}"#),
+            ("tool-provider", r#"["http"]"#),
+            ("tool-provider", &many),
+        ] {
+            assert!(matches!(with(world, refused), Err(InstallError::Metadata { .. })), "{world} {refused}");
+        }
     }
 
     #[test]

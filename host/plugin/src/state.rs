@@ -12,6 +12,7 @@ const MAX_RESOURCES: usize = 64;
 /// What one call carries: its resources, its limiter, what it may match source files with, and the counts of its log.
 pub struct CallState {
     pub(crate) plugin: Arc<str>,
+    pub(crate) settings: Arc<str>,
     pub(crate) table: ResourceTable,
     pub(crate) limiter: Limiter,
     pub(crate) reading: Reading,
@@ -22,11 +23,11 @@ pub struct CallState {
 
 impl CallState {
     /// A fresh state for one call of `plugin` (`name@version`).
-    pub(crate) fn new(plugin: Arc<str>, memory_limit: usize) -> Self {
+    pub(crate) fn new(plugin: Arc<str>, settings: Arc<str>, memory_limit: usize) -> Self {
         let mut table = ResourceTable::with_capacity(8);
         table.set_max_capacity(MAX_RESOURCES);
         let (limiter, reading) = (Limiter::new(memory_limit), Reading::default());
-        Self { plugin, table, limiter, reading, log_lines: 0, log_dropped: 0, wasi: None }
+        Self { plugin, settings, table, limiter, reading, log_lines: 0, log_dropped: 0, wasi: None }
     }
 }
 

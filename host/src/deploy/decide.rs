@@ -168,11 +168,12 @@ impl Asking {
     fn hear(&self, calls: &Calls, bound: &Bound) -> Result<Heard, DeployError> {
         let Some(source) = self.request.files() else { return Ok((Arc::new([]), used(bound, Duration::ZERO))) };
         let started = Instant::now();
-        let (value, took): (Arc<[Claim]>, Duration) = match calls.detect(&bound.plugin, &bound.terms, &self.request, source) {
-            Ok(answer) => (Arc::from(answer.value), answer.took),
-            Err(CallError::NotApplicable) => (Arc::from([]), started.elapsed()),
-            Err(error) => return Err(failed(bound, Step::Detect, error)),
-        };
+        let (value, took): (Arc<[Claim]>, Duration) =
+            match calls.detect(&bound.plugin, &bound.terms, &self.request, source) {
+                Ok(answer) => (Arc::from(answer.value), answer.took),
+                Err(CallError::NotApplicable) => (Arc::from([]), started.elapsed()),
+                Err(error) => return Err(failed(bound, Step::Detect, error)),
+            };
         self.memo.claims.remember(self.key(bound, Vec::new()), Answer { value: value.clone(), took });
         Ok((value, used(bound, took)))
     }

@@ -1,6 +1,7 @@
 //! What a plugin says about itself, readable before anything is compiled.
 //!
-//! Invariant: what [`parse`] returns is what a Windlass host accepts at install; whether a pattern compiles shows there.
+//! Invariant: what [`parse`] returns is what a Windlass host accepts at install; whether a pattern compiles, and a host or secret can
+//! be named so, shows there.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -18,7 +19,10 @@ pub const HELP: &str = r#"The metadata, all required but `capabilities`, `settin
     "wit": "1.0.0",                   the version of windlass:plugin
     "description": "What it does.",
     "license": "Apache-2.0",          an SPDX expression
-    "capabilities": [],               what it asks the operator for
+    "capabilities": {                 what a tool provider asks the operator for
+      "http": {"hosts": ["api.example.com"]},
+      "secrets": ["billing-key"]
+    },
     "settings_schema": {},            a JSON schema of its settings
     "patterns": [                     a detector's tree-sitter queries, for `syntax.query`
       {"language": "python", "query": "(call function: (identifier) @name)"}
@@ -41,15 +45,39 @@ pub struct Metadata {
     pub description: String,
     /// An SPDX expression.
     pub license: String,
-    /// What it asks the operator for; empty: nothing, it is pure.
-    #[serde(default)]
-    pub capabilities: Vec<String>,
+    /// What a tool provider asks the operator for.
+    #[serde(skip_serializing_if = "Capabilities::is_empty", default)]
+    pub capabilities: Capabilities,
     /// A JSON schema of its settings.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub settings_schema: Option<Map<String, Value>>,
     /// What a detector matches source files with.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub patterns: Vec<Pattern>,
+}
+
+/// What a plugin asks the operator for; empty: nothing, it is pure. The form of each entry is the host's to check.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Capabilities {
+    /// HTTP.
+    pub http: Http,
+    /// Secrets of the workspace, by name.
+    pub secrets: Vec<String>,
+}
+
+/// To whom a plugin wants to send HTTP requests.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    /// Hosts: `api.example.com`, `*.example.com`, with `:port` where it is not the scheme's own.
+    pub hosts: Vec<String>,
+}
+
+impl Capabilities {
+    fn is_empty(&self) -> bool {
+        self.http.hosts.is_empty() && self.secrets.is_empty()
+    }
 }
 
 /// A tree-sitter query.
@@ -116,6 +144,9 @@ pub enum MetadataError {
     /// Patterns of what is no detector.
     #[error("`patterns` are for detectors")]
     NoDetector,
+    /// Capabilities of what is no tool provider.
+    #[error("`capabilities` are for tool providers")]
+    NoToolProvider,
     /// A text that must say something is blank.
     #[error("`{0}` is empty")]
     Empty(&'static str),
@@ -140,6 +171,9 @@ pub fn parse(text: &[u8]) -> Result<Metadata, MetadataError> {
     }
     if metadata.world != World::Detector && !metadata.patterns.is_empty() {
         return Err(MetadataError::NoDetector);
+    }
+    if metadata.world != World::ToolProvider && !metadata.capabilities.is_empty() {
+        return Err(MetadataError::NoToolProvider);
     }
     Ok(metadata)
 }
@@ -168,6 +202,10 @@ mod tests {
         let metadata = parse(good().to_string().as_bytes()).expect("good");
         assert_eq!(metadata.world, World::Detector);
         assert!(metadata.capabilities.is_empty());
+        let mut asks = good();
+        asks["world"] = json!("tool-provider");
+        asks["capabilities"] = json!({"http": {"hosts": ["*.example.com"]}});
+        assert_eq!(parse(asks.to_string().as_bytes()).expect("good").capabilities.http.hosts, ["*.example.com"]);
     }
 
     #[test]
@@ -181,6 +219,8 @@ mod tests {
             ("description", json!(" ")),
             ("license", json!("")),
             ("capabilities", json!("all")),
+            ("capabilities", json!({"files": ["/etc"]})),
+            ("capabilities", json!({"secrets": ["a-detector-has-none"]})),
             ("settings_schema", json!([])),
             ("colour", json!("blue")),
             ("patterns", json!([{"language": "cobol", "query": "(call)"}])),

@@ -29,6 +29,7 @@ pub mod strategy {
         runtime_path: "::windlass_plugin_sdk::wit_bindgen::rt",
         with: {
             "windlass:plugin/types@1.0.0": crate::bindings::detector::windlass::plugin::types,
+            "windlass:plugin/settings@1.0.0": crate::bindings::detector::windlass::plugin::settings,
             "windlass:plugin/log@1.0.0": crate::bindings::detector::windlass::plugin::log,
             "windlass:plugin/request@1.0.0": crate::bindings::detector::windlass::plugin::request,
             "windlass:plugin/claims@1.0.0": crate::bindings::detector::windlass::plugin::claims,
@@ -48,6 +49,7 @@ pub mod tool_provider {
         runtime_path: "::windlass_plugin_sdk::wit_bindgen::rt",
         with: {
             "windlass:plugin/types@1.0.0": crate::bindings::detector::windlass::plugin::types,
+            "windlass:plugin/settings@1.0.0": crate::bindings::detector::windlass::plugin::settings,
             "windlass:plugin/log@1.0.0": crate::bindings::detector::windlass::plugin::log,
             "windlass:plugin/request@1.0.0": crate::bindings::detector::windlass::plugin::request,
             "windlass:plugin/claims@1.0.0": crate::bindings::detector::windlass::plugin::claims,

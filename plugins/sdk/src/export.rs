@@ -66,6 +66,10 @@ macro_rules! export_detector {
                 ) -> Result<(), $crate::PluginError> {
                     $crate::export::detect::<$plugin>(request, source, claims)
                 }
+
+                fn check_settings(settings: String) -> Result<(), Vec<$crate::SettingsProblem>> {
+                    <$plugin as $crate::Detector>::check_settings(&settings)
+                }
             }
     $crate::bindings::detector::export!(Exported with_types_in $crate::bindings::detector);
         };
@@ -88,6 +92,10 @@ macro_rules! export_strategy {
                 ) -> Result<(), $crate::PluginError> {
                     $crate::export::decide::<$plugin>(request, claims, catalogue, plan)
                 }
+
+                fn check_settings(settings: String) -> Result<(), Vec<$crate::SettingsProblem>> {
+                    <$plugin as $crate::Strategy>::check_settings(&settings)
+                }
             }
     $crate::bindings::strategy::export!(Exported with_types_in $crate::bindings::strategy);
         };
@@ -109,6 +117,10 @@ macro_rules! export_tool_provider {
                     tools: &world::ToolSet,
                 ) -> Result<(), $crate::PluginError> {
                     $crate::export::provide::<$plugin>(request, claims, registry, tools)
+                }
+
+                fn check_settings(settings: String) -> Result<(), Vec<$crate::SettingsProblem>> {
+                    <$plugin as $crate::ToolProvider>::check_settings(&settings)
                 }
             }
     $crate::bindings::tool_provider::export!(Exported with_types_in $crate::bindings::tool_provider);

@@ -4,7 +4,7 @@ use crate::bindings::{detector, strategy, tool_provider};
 use crate::catalogue::{Catalogue, Package};
 use crate::files::{Files, ReadError};
 use crate::syntax::{Capture, Definition, ModuleImport, StringConstant, Syntax, SyntaxError};
-use crate::tool::{Registry, Tool, Tools};
+use crate::tool::{Capability, Registry, Tool, Tools};
 use crate::{Claims, Detail, Plan, PluginError, Request, log};
 use detector::windlass::plugin::{claims as wit_claims, request as wit_request, source, syntax as wit_syntax};
 use strategy::windlass::plugin::plan as wit_plan;
@@ -116,6 +116,10 @@ impl Registry for wit_tools::ToolRegistry {
     fn get(&self, name: &str) -> Option<Tool> {
         self.get(name)
     }
+
+    fn capabilities(&self, name: &str) -> Vec<Capability> {
+        self.capabilities(name)
+    }
 }
 
 /// Tells the host every claim; a refused one is logged, and once is enough to know.
@@ -186,6 +190,11 @@ pub(crate) fn tell_tools(tools: &Tools, set: &wit_tools::ToolSet) -> Result<(), 
     for tool in &tools.create {
         if !set.create(tool) {
             return refused(format!("the tool `{}` with the URL `{}` cannot be created", tool.name, tool.base_url));
+        }
+    }
+    for (name, capabilities) in &tools.capabilities {
+        if !set.set_capabilities(name, capabilities) {
+            return refused(format!("the tool `{name}` cannot have the {} capabilities", capabilities.len()));
         }
     }
     for name in &tools.require {

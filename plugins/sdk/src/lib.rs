@@ -30,7 +30,9 @@
 //!
 //! [`Files::syntax`] has more: string constants, definitions, and tree-sitter patterns that plugin.json declares.
 //!
-//! Invariants: a plugin is pure (no clock, no randomness, no network, no files but the source tree), a borrowed host
+//! [`settings::get`] gives what the operator has set; a tool provider has [`http`] and [`secrets`] where they are granted.
+//!
+//! Invariants: a plugin is pure (no clock, no randomness, no network but that, no files but the source tree), a borrowed host
 //! resource is dropped before the call returns, and an error is a value, not a trap.
 
 // The generated export macros name this crate by its full path, also from inside.
@@ -45,9 +47,12 @@ pub mod error;
 pub mod export;
 pub mod files;
 mod host;
+pub mod http;
 pub mod log;
 pub mod plan;
 pub mod request;
+pub mod secrets;
+pub mod settings;
 pub mod syntax;
 pub mod tool;
 
@@ -55,10 +60,12 @@ pub use bindings::detector::windlass::plugin::types::{Detail, PluginError};
 pub use catalogue::{Catalogue, Menu, Package, Runtime};
 pub use claim::{Claim, Claims, kind};
 pub use files::{Files, ReadError};
+pub use http::{Http, HttpError, HttpRequest, HttpResponse};
 pub use plan::Plan;
 pub use request::{Request, ToolDefinition};
+pub use settings::SettingsProblem;
 pub use syntax::{Capture, Definition, ModuleImport, Origin, StringConstant, Syntax, SyntaxError};
-pub use tool::{Registry, Tool, Tools};
+pub use tool::{Capability, Registry, Tool, Tools};
 #[doc(hidden)]
 pub use wit_bindgen;
 
@@ -66,6 +73,13 @@ pub use wit_bindgen;
 pub trait Detector {
     /// Looks at `files` and adds what it sees to `claims`.
     fn detect(request: &Request, files: &dyn Files, claims: &mut Claims) -> Result<(), PluginError>;
+
+    /// Looks at settings, the text of a JSON object that fits the schema in plugin.json, before they are bound; says all that is
+    /// wrong. Unless a plugin says more, what fits its schema is good.
+    fn check_settings(settings: &str) -> Result<(), Vec<SettingsProblem>> {
+        let _ = settings;
+        Ok(())
+    }
 }
 
 /// The world `strategy`: turns request and claims into a plan.
@@ -78,10 +92,24 @@ pub trait Strategy {
         catalogue: &dyn Catalogue,
         plan: &mut Plan,
     ) -> Result<(), PluginError>;
+
+    /// Looks at settings, the text of a JSON object that fits the schema in plugin.json, before they are bound; says all that is
+    /// wrong. Unless a plugin says more, what fits its schema is good.
+    fn check_settings(settings: &str) -> Result<(), Vec<SettingsProblem>> {
+        let _ = settings;
+        Ok(())
+    }
 }
 
 /// The world `tool-provider`: turns request and claims into tools and URL rewrites.
 pub trait ToolProvider {
     /// Names the tools of this deploy; `registry` holds the workspace's tools before it.
     fn provide(request: &Request, claims: &[Claim], registry: &dyn Registry) -> Result<Tools, PluginError>;
+
+    /// Looks at settings, the text of a JSON object that fits the schema in plugin.json, before they are bound; says all that is
+    /// wrong. Unless a plugin says more, what fits its schema is good.
+    fn check_settings(settings: &str) -> Result<(), Vec<SettingsProblem>> {
+        let _ = settings;
+        Ok(())
+    }
 }

@@ -1,6 +1,6 @@
 //! Tools: what is registered, and what a tool provider adds.
 
-pub use crate::bindings::tool_provider::windlass::plugin::tools::Tool;
+pub use crate::bindings::tool_provider::windlass::plugin::tools::{Capability, Tool};
 
 /// The tools of the workspace before this deploy.
 pub trait Registry {
@@ -8,6 +8,8 @@ pub trait Registry {
     fn all(&self) -> Vec<Tool>;
     /// One tool.
     fn get(&self, name: &str) -> Option<Tool>;
+    /// The capabilities of one tool; none of an unknown one, and of one that takes any call.
+    fn capabilities(&self, name: &str) -> Vec<Capability>;
 }
 
 impl Registry for Vec<Tool> {
@@ -18,6 +20,10 @@ impl Registry for Vec<Tool> {
     fn get(&self, name: &str) -> Option<Tool> {
         self.iter().find(|tool| tool.name == name).cloned()
     }
+
+    fn capabilities(&self, _: &str) -> Vec<Capability> {
+        Vec::new()
+    }
 }
 
 /// The tools of this deploy. Each list is told to the host in its order.
@@ -25,6 +31,8 @@ impl Registry for Vec<Tool> {
 pub struct Tools {
     /// Tools to create, or to change.
     pub create: Vec<Tool>,
+    /// The capabilities of tools in `create`, by name; a tool that is not in here keeps those it has.
+    pub capabilities: Vec<(String, Vec<Capability>)>,
     /// The names of the tools that the agent gets.
     pub require: Vec<String>,
     /// URLs that the code calls, and the tool that stands for each.

@@ -34,11 +34,7 @@ struct Parts([Timings; 3]);
 
 /// Measures both ways in turns.
 pub async fn run() {
-    let config = HostConfig {
-        cache_directory: None,
-        cache_key: [0; 32],
-        helper: "/proc/self/exe".into(),
-    };
+    let config = HostConfig { cache_directory: None, cache_key: [0; 32], helper: "/proc/self/exe".into() };
     let host = PluginHost::new(&config).expect("the plugin host starts");
     let install = |name| host.load(&harness::component(name)).expect("a built-in component is sound");
     let components = Arc::new(Components {
@@ -112,7 +108,8 @@ fn decide(
     let claims = detected.value.into();
     let plan = calls.decide(&components.strategy, &terms, request, &claims, catalogue).expect("the strategy answers");
     let nothing_registered = Vec::new().into();
-    let tools = calls.provide(&components.tool_provider, &terms, request, &claims, &nothing_registered).expect("an answer");
+    let tools =
+        calls.provide(&components.tool_provider, &terms, request, &claims, &nothing_registered).expect("an answer");
     (plan.value.execution_mode, [detected.took, plan.took, tools.took])
 }
 

@@ -4,9 +4,12 @@
 //! bounded, and taken out of the store's table when the call has ended.
 
 pub mod claims;
+pub mod http;
 pub mod log;
 pub mod plan;
 pub mod request;
+pub mod secrets;
+pub mod settings;
 pub mod source;
 pub mod syntax;
 pub mod tools;

@@ -1,17 +1,21 @@
 //! `tools`: the workspace's registered tools, read only, and the set that a tool provider writes.
 
-use crate::bindings::host::tools::{Host, HostToolRegistry, HostToolSet, Tool as WireTool};
+use crate::bindings::host::tools::{Capability, Host, HostToolRegistry, HostToolSet, Tool as WireTool};
 use crate::imports::log::clip;
 use crate::state::CallState;
+use std::collections::HashSet;
 use std::sync::Arc;
 use wasmtime::component::Resource;
 use windlass_domain::ResourceName;
 use windlass_domain::tool::{
-    AUTH_TYPES, SCHEMES, TOPOLOGIES, Tool, ToolAuthentication, ToolConnection, ToolPlan, ToolSpec, parse_http_url,
+    AUTH_TYPES, SCHEMES, TOPOLOGIES, Tool, ToolAuthentication, ToolCapability, ToolConnection, ToolPlan, ToolSpec,
+    is_capability, parse_http_url,
 };
 
 /// The most tools, requirements, rewrites and warnings of one deploy, each.
 pub const MAX_ENTRIES: usize = 256;
+/// The most capabilities of one tool.
+pub const MAX_CAPABILITIES: usize = 512;
 /// The longest text kept, in bytes.
 pub const MAX_TEXT: usize = 4 * 1024;
 
@@ -45,6 +49,21 @@ impl ToolSet {
         self.plan.create.retain(|other| other.name != tool.name);
         let fits = self.plan.create.len() < MAX_ENTRIES;
         self.plan.create.extend(fits.then_some(tool));
+        fits
+    }
+
+    fn set_capabilities(&mut self, name: &str, wire: Vec<Capability>) -> bool {
+        let Some(tool) = self.plan.create.iter_mut().find(|tool| tool.name.as_str() == name) else { return false };
+        let mut names = HashSet::new();
+        let is_sound = |capability: &Capability| {
+            let Capability { name, method, path, .. } = capability;
+            is_capability(name, method, path) && name.len() + path.len() <= MAX_TEXT
+        };
+        let fits = wire.len() <= MAX_CAPABILITIES
+            && wire.iter().all(|capability| is_sound(capability) && names.insert(&capability.name));
+        if fits {
+            tool.spec.capabilities = wire.into_iter().map(capability).collect();
+        }
         fits
     }
 
@@ -116,6 +135,26 @@ fn wire(tool: &Tool) -> WireTool {
     }
 }
 
+fn capability(wire: Capability) -> ToolCapability {
+    ToolCapability {
+        name: wire.name,
+        method: wire.method,
+        path: wire.path,
+        description: clip(&wire.description, MAX_TEXT).to_owned(),
+        ..ToolCapability::default()
+    }
+}
+
+fn wire_capability(capability: &ToolCapability) -> Capability {
+    Capability {
+        name: capability.name.clone(),
+        method: capability.method.clone(),
+        path: capability.path.clone(),
+        description: capability.description.clone(),
+        ext: Vec::new(),
+    }
+}
+
 impl Host for CallState {}
 
 impl HostToolRegistry for CallState {
@@ -127,6 +166,11 @@ impl HostToolRegistry for CallState {
         Ok(self.table.get(&this)?.0.iter().find(|tool| tool.name.as_str() == name).map(wire))
     }
 
+    fn capabilities(&mut self, this: Resource<RegistryView>, name: String) -> wasmtime::Result<Vec<Capability>> {
+        let tool = self.table.get(&this)?.0.iter().find(|tool| tool.name.as_str() == name);
+        Ok(tool.map(|tool| tool.spec.capabilities.iter().map(wire_capability).collect()).unwrap_or_default())
+    }
+
     fn drop(&mut self, this: Resource<RegistryView>) -> wasmtime::Result<()> {
         self.table.delete(this)?;
         Ok(())
@@ -136,6 +180,15 @@ impl HostToolRegistry for CallState {
 impl HostToolSet for CallState {
     fn create(&mut self, this: Resource<ToolSet>, tool: WireTool) -> wasmtime::Result<bool> {
         Ok(self.table.get_mut(&this)?.create(&tool))
+    }
+
+    fn set_capabilities(
+        &mut self,
+        this: Resource<ToolSet>,
+        tool: String,
+        capabilities: Vec<Capability>,
+    ) -> wasmtime::Result<bool> {
+        Ok(self.table.get_mut(&this)?.set_capabilities(&tool, capabilities))
     }
 
     fn require(&mut self, this: Resource<ToolSet>, name: String) -> wasmtime::Result<bool> {
@@ -206,6 +259,35 @@ mod tests {
         let (plan, _) = set.into_parts();
         assert_eq!(plan.create[0], registered);
         assert!(plan.create[1].spec.other.is_empty());
+    }
+
+    fn operation(name: &str, method: &str, path: &str) -> Capability {
+        let (name, method, path) = (name.into(), method.into(), path.into());
+        Capability { name, method, path, description: String::new(), ext: Vec::new() }
+    }
+
+    #[test]
+    fn a_created_tool_gets_sound_capabilities_and_nobody_else_any() {
+        let mut set = ToolSet::new(Arc::new([accept(&tool("registered"), ToolSpec::default()).expect("a good tool")]));
+        assert!(set.create(&tool("a")));
+        assert!(set.set_capabilities("a", vec![operation("list", "GET", "/pets"), operation("one", "*", "*")]));
+        let many = (0..=MAX_CAPABILITIES).map(|n| operation(&n.to_string(), "GET", "/")).collect();
+        for refused in [
+            vec![operation("", "GET", "/")],
+            vec![operation("a", "GET /", "/")],
+            vec![operation("a", "GET", "pets")],
+            vec![operation("a", "GET", "/"), operation("a", "PUT", "/")],
+            vec![operation("a", "GET", &format!("/{}", "x".repeat(MAX_TEXT)))],
+            many,
+        ] {
+            assert!(!set.set_capabilities("a", refused.clone()), "{:?}", &refused[..1]);
+        }
+        for name in ["registered", "unknown"] {
+            assert!(!set.set_capabilities(name, vec![operation("list", "GET", "/pets")]));
+        }
+        let (plan, _) = set.into_parts();
+        let names: Vec<_> = plan.create[0].spec.capabilities.iter().map(|capability| &*capability.name).collect();
+        assert_eq!(names, ["list", "one"]);
     }
 
     #[test]

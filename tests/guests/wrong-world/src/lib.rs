@@ -17,13 +17,17 @@ mod bindings {
     });
 }
 
-use bindings::{ClaimList, Guest, PluginError, Request, SourceTree};
+use bindings::{ClaimList, Guest, PluginError, Request, SettingsProblem, SourceTree};
 
 struct WrongWorld;
 
 impl Guest for WrongWorld {
     fn detect(_: &Request, _: &SourceTree, _: &ClaimList) -> Result<(), PluginError> {
         std::hint::black_box(bindings::acme::unknown::secrets::read_all());
+        Ok(())
+    }
+
+    fn check_settings(_: String) -> Result<(), Vec<SettingsProblem>> {
         Ok(())
     }
 }

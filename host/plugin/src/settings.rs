@@ -1,0 +1,47 @@
+//! Settings, looked at by the plugin itself before they are bound.
+
+use crate::call::{Answer, in_store};
+use crate::error::CallError;
+use crate::gate::Plugin;
+use crate::imports::log::clip;
+use crate::limits::Limits;
+use crate::link::Linked;
+use crate::terms::Terms;
+use wasmtime::Engine;
+
+/// The most problems that are kept of one check.
+pub const MAX_PROBLEMS: usize = 64;
+/// The longest text of a problem, in bytes.
+const MAX_TEXT: usize = 1_024;
+
+/// What a plugin has against settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsProblem {
+    /// Where, a JSON pointer; empty for the whole.
+    pub path: String,
+    /// What is wrong, a sentence for the operator.
+    pub message: String,
+}
+
+/// Asks the plugin about `settings`, the text of a JSON object. It reaches nothing and knows no secret meanwhile.
+pub(crate) fn check(
+    engine: &Engine,
+    plugin: &Plugin,
+    limits: Limits,
+    settings: &str,
+) -> Result<Answer<Vec<SettingsProblem>>, CallError> {
+    let terms = Terms { settings: settings.into(), ..Terms::of(limits) };
+    in_store(engine, plugin, &terms, |store| {
+        let checked = match &plugin.linked {
+            Linked::Detector(pre) => pre.instantiate(&mut *store)?.call_check_settings(&mut *store, settings)?,
+            Linked::Strategy(pre) => pre.instantiate(&mut *store)?.call_check_settings(&mut *store, settings)?,
+            Linked::ToolProvider(pre) => pre.instantiate(&mut *store)?.call_check_settings(&mut *store, settings)?,
+        };
+        let problems = checked.err().unwrap_or_default().into_iter().take(MAX_PROBLEMS);
+        let kept = problems.map(|problem| SettingsProblem {
+            path: clip(&problem.path, MAX_TEXT).to_owned(),
+            message: clip(&problem.message, MAX_TEXT).to_owned(),
+        });
+        Ok(Ok(kept.collect()))
+    })
+}
