@@ -8,6 +8,7 @@ use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use url::{Host, Url};
+use windlass_domain::grant::Network;
 
 /// An address that is not called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -18,14 +19,20 @@ pub struct Refused(pub IpAddr);
 #[derive(Debug, Clone)]
 pub struct Egress {
     refuses: fn(IpAddr) -> bool,
-    granted: Arc<[IpAddr]>,
+    granted: Arc<[Network]>,
 }
 
 impl Egress {
     /// Lets pass what is not refused by its nature, and what is `granted`.
     #[must_use]
     pub fn new(granted: &[IpAddr]) -> Self {
-        Self { granted: granted.into(), ..Self::refusing(is_refused) }
+        Self { granted: granted.iter().copied().map(Network::from).collect(), ..Self::refusing(is_refused) }
+    }
+
+    /// Lets pass what anybody on the internet may ask, and what is `granted`.
+    #[must_use]
+    pub fn to_public(granted: &[Network]) -> Self {
+        Self { granted: granted.into(), ..Self::refusing(|address| is_refused(address) || is_inside(address)) }
     }
 
     /// Refuses what `refuses` says, and grants nothing.
@@ -51,7 +58,8 @@ impl Egress {
     }
 
     fn judge(&self, address: IpAddr) -> Result<(), Refused> {
-        if (self.refuses)(address) && !self.granted.contains(&address) { Err(Refused(address)) } else { Ok(()) }
+        let is_granted = || self.granted.iter().any(|network| network.contains(address));
+        if (self.refuses)(address) && !is_granted() { Err(Refused(address)) } else { Ok(()) }
     }
 }
 
@@ -98,6 +106,35 @@ pub(crate) fn is_refused(address: IpAddr) -> bool {
         IpAddr::V4(address) => is_refused_v4(address),
         IpAddr::V6(address) => embedded(address).map_or_else(|| is_refused_v6(address), is_refused_v4),
     }
+}
+
+/// Addresses inside of this machine and the networks around it, and those that are nobody's (IANA's registries of
+/// special-purpose addresses, RFC 6890).
+fn is_inside(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_inside_v4(address),
+        IpAddr::V6(address) => embedded(address).map_or_else(|| is_inside_v6(address), is_inside_v4),
+    }
+}
+
+fn is_inside_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    address.is_loopback()
+        || address.is_private()
+        || address.is_documentation()
+        // Shared by carriers (RFC 6598), of protocols (RFC 6890), of benchmarks (RFC 2544), reserved (RFC 1112).
+        || (a == 100 && b & 0xc0 == 64)
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 198 && b & 0xfe == 18)
+        || a >= 240
+}
+
+/// Only `2000::/3` is given out (RFC 4291, section 2.4); in it Teredo (RFC 4380), ORCHID (RFC 7343) and documentation
+/// (RFC 3849) are nobody's.
+fn is_inside_v6(address: Ipv6Addr) -> bool {
+    let [first, second, ..] = address.segments();
+    let is_special = first == 0x2001 && (second < 0x200 || second == 0xdb8);
+    first & 0xe000 != 0x2000 || is_special
 }
 
 /// Metadata services outside of the link-local range: of Alibaba Cloud, and of Azure's wire server.
@@ -173,6 +210,57 @@ mod tests {
         let other = Url::parse("http://[fe80::1]/").expect("a URL");
         assert!(lenient.check(&other).is_err());
         assert_eq!(strict.check(&Url::parse("http://127.0.0.1:9/").expect("a URL")), Ok(()));
+    }
+
+    #[test]
+    fn only_what_is_public_or_granted_is_reached_by_those_who_may_reach_the_public() {
+        let granted = ["10.1.0.0/16", "fd00::1"].map(|text| text.parse().expect(text));
+        let public = Egress::to_public(&granted);
+        for refused in [
+            "127.0.0.1",
+            "127.1.2.3",
+            "10.2.0.1",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "100.64.0.1",
+            "192.0.0.8",
+            "198.19.0.1",
+            "203.0.113.1",
+            "240.0.0.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "::127.0.0.1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.2.0.1",
+            "64:ff9b::7f00:1",
+            "64:ff9b:1::1",
+            "2002:7f00:1::1",
+            "2001:0:7f00:1::",
+            "2001:db8::1",
+            "fc00::1",
+            "fd00::2",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+        ] {
+            assert!(public.judge(refused.parse().expect(refused)).is_err(), "{refused}");
+        }
+        for reached in [
+            "93.184.216.34",
+            "172.32.0.1",
+            "100.128.0.1",
+            "2606:2800::1",
+            "2001:4860::1",
+            "10.1.2.3",
+            "::ffff:10.1.2.3",
+            "fd00::1",
+        ] {
+            assert_eq!(public.judge(reached.parse().expect(reached)), Ok(()), "{reached}");
+        }
     }
 
     #[tokio::test]

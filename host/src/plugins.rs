@@ -4,15 +4,18 @@
 //! the next deploy sees the new one and those under way keep the old; what the store has bound is what is loaded.
 
 mod error;
+mod reach;
 
 pub use error::PluginsError;
 
 use crate::edge;
 use anyhow::Context as _;
+use reach::reach_of;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use windlass_domain::WorkspaceName;
+use windlass_domain::binding::Grants;
 use windlass_domain::source::sha256;
 use windlass_plugin::{HostConfig, InstallError, Limits, Plugin, PluginHost, Terms, World};
 use windlass_store::{AuditEntry, Binding, PluginRecord, Store, StoreError};
@@ -231,7 +234,8 @@ impl Plugins {
         Ok(was_bound)
     }
 
-    fn forget(&self, workspace: &WorkspaceName) {
+    /// Makes the set of `workspace` anew before its next deploy: a binding or a secret of it has changed.
+    pub fn forget(&self, workspace: &WorkspaceName) {
         self.sets.write().unwrap_or_else(PoisonError::into_inner).remove(workspace);
     }
 
@@ -242,26 +246,33 @@ impl Plugins {
         }
         // The lock is held while the store is read, so that a binding made meanwhile is not lost to an older set.
         let mut sets = self.sets.write().unwrap_or_else(PoisonError::into_inner);
-        let set = Arc::new(self.assemble(store.bindings(Some(workspace))?.slots));
+        let set = Arc::new(self.assemble(store, workspace, store.bindings(Some(workspace))?.slots)?);
         sets.insert(workspace.clone(), set.clone());
         Ok(set)
     }
 
-    fn assemble(&self, bindings: Vec<Binding>) -> PluginSet {
+    fn assemble(
+        &self,
+        store: &Store,
+        workspace: &WorkspaceName,
+        bindings: Vec<Binding>,
+    ) -> Result<PluginSet, StoreError> {
         let mut set = PluginSet::default();
         for Binding { slot, digest, plugin, version, .. } in bindings {
             let Some(plugin) = self.loaded(&digest) else {
                 set.missing = Some(Missing { slot, plugin: format!("{plugin}@{version}") });
                 continue;
             };
-            let bound = Bound { slot, plugin, terms: Terms::of(self.limits).into() };
+            let reach = reach_of(store, workspace, &plugin, &Grants::default())?;
+            let terms = Terms { reach: reach.into(), ..Terms::of(self.limits) };
+            let bound = Bound { slot, plugin, terms: terms.into() };
             match bound.slot.as_str() {
                 STRATEGY => set.strategy = Some(bound),
                 TOOL_PROVIDER => set.tool_provider = Some(bound),
                 _ => set.detectors.push(bound),
             }
         }
-        set
+        Ok(set)
     }
 }
 

@@ -9,6 +9,7 @@ pub mod binding;
 pub mod catalogue;
 pub mod claim;
 pub mod decision;
+pub mod exchange;
 pub mod grant;
 pub mod invalid;
 pub mod name;

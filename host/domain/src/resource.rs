@@ -1,4 +1,4 @@
-//! What a workspace registers by name beside agents: tools, model providers, policies, identity providers.
+//! What a workspace registers by name beside agents: tools, model providers, policies, identity providers, secrets.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -14,6 +14,8 @@ pub enum ResourceKind {
     Policy,
     /// An identity provider.
     IdentityProvider,
+    /// A secret for plugins.
+    Secret,
 }
 
 impl ResourceKind {
@@ -25,6 +27,7 @@ impl ResourceKind {
             Self::ModelProvider => "model provider",
             Self::Policy => "policy",
             Self::IdentityProvider => "identity provider",
+            Self::Secret => "secret",
         }
     }
 }

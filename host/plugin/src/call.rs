@@ -19,6 +19,7 @@ use wasmtime::component::Resource;
 use wasmtime::{Engine, Store, Trap};
 use windlass_domain::catalogue::Catalogue;
 use windlass_domain::claim::Claim;
+use windlass_domain::exchange::Exchange;
 use windlass_domain::plan::Plan;
 use windlass_domain::request::DeployRequest;
 use windlass_domain::source::SourceTree;
@@ -41,6 +42,8 @@ pub struct Provided {
     pub plan: ToolPlan,
     /// What the author should know.
     pub warnings: Vec<String>,
+    /// What it has asked over HTTP, so that the call can be made again from the recording ([`crate::Recorded`]).
+    pub exchanges: Vec<Exchange>,
 }
 
 /// The most bytes that a guest may hand to the host in one call of an import.
@@ -49,7 +52,7 @@ const HOSTCALL_FUEL: usize = 4 * 1024 * 1024;
 /// A store for one call, its memory limit armed; the deadline is armed by [`arm`], right before the call.
 pub(crate) fn new_store(engine: &Engine, plugin: Arc<str>, terms: &Terms) -> Store<CallState> {
     let limits = terms.limits;
-    let mut store = Store::new(engine, CallState::new(plugin, terms.settings.clone(), limits.memory));
+    let mut store = Store::new(engine, CallState::new(plugin, terms));
     store.limiter(|state| &mut state.limiter);
     store.set_hostcall_fuel(HOSTCALL_FUEL);
     store.set_epoch_deadline(ticks(limits.time));
@@ -182,8 +185,14 @@ pub(crate) fn provide(
         let tools = table.push(ToolSet::new(registered.clone()))?;
         let guest = pre.instantiate(&mut *store)?;
         let result = guest.call_provide(&mut *store, lend(&request), lend(&claims), lend(&registry), lend(&tools))?;
-        let (plan, warnings) = store.data_mut().table.delete(tools)?.into_parts();
-        Ok(result.map(|()| Provided { plan, warnings }).map_err(CallError::from))
+        let (mut plan, mut warnings) = store.data_mut().table.delete(tools)?.into_parts();
+        terms.reach.hide_in_tools(&mut plan, &mut warnings);
+        let exchanges = std::mem::take(&mut store.data_mut().exchanges).into_recorded();
+        Ok(result.map(|()| Provided { plan, warnings, exchanges }).map_err(|error| {
+            let mut error = CallError::from(error);
+            error.detail_mut().into_iter().for_each(|detail| terms.reach.hide_in(&mut detail.message));
+            error
+        }))
     })
 }
 

@@ -189,6 +189,26 @@ pub enum CallError {
     Host(#[source] anyhow::Error),
 }
 
+impl CallError {
+    /// The plugin's own words, where it gave any.
+    pub(crate) fn detail_mut(&mut self) -> Option<&mut Detail> {
+        match self {
+            Self::InvalidInput(detail) | Self::Denied(detail) | Self::Unavailable(detail) | Self::Failed(detail) => {
+                Some(detail)
+            }
+            Self::NotApplicable
+            | Self::Timeout { .. }
+            | Self::OverLimit { .. }
+            | Self::Trap { .. }
+            | Self::Incomplete { .. }
+            | Self::PlanLimit { .. }
+            | Self::PlanValue { .. }
+            | Self::Busy
+            | Self::Host(_) => None,
+        }
+    }
+}
+
 /// Why a strategy gave no plan, and what it had settled before.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]

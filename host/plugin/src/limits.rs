@@ -18,11 +18,15 @@ pub struct Limits {
     pub time: Duration,
     /// Bytes of linear memory, summed over all memories of the call.
     pub memory: usize,
+    /// HTTP requests that it may make.
+    pub http_calls: u32,
+    /// Bytes of HTTP requests and answers, headers included.
+    pub http_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { time: Duration::from_secs(1), memory: 64 * 1024 * 1024 }
+        Self { time: Duration::from_secs(1), memory: 64 * 1024 * 1024, http_calls: 20, http_bytes: 8 * 1024 * 1024 }
     }
 }
 

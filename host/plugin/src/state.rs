@@ -1,8 +1,12 @@
 //! The data of one store, which serves one call and is dropped after it.
 
+use crate::imports::http::Exchanges;
 use crate::imports::syntax::Reading;
-use crate::limits::Limiter;
+use crate::limits::{Limiter, Limits};
+use crate::reach::Reach;
+use crate::terms::Terms;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
@@ -13,6 +17,10 @@ const MAX_RESOURCES: usize = 64;
 pub struct CallState {
     pub(crate) plugin: Arc<str>,
     pub(crate) settings: Arc<str>,
+    pub(crate) reach: Arc<Reach>,
+    pub(crate) limits: Limits,
+    pub(crate) exchanges: Exchanges,
+    ends: Instant,
     pub(crate) table: ResourceTable,
     pub(crate) limiter: Limiter,
     pub(crate) reading: Reading,
@@ -23,11 +31,30 @@ pub struct CallState {
 
 impl CallState {
     /// A fresh state for one call of `plugin` (`name@version`).
-    pub(crate) fn new(plugin: Arc<str>, settings: Arc<str>, memory_limit: usize) -> Self {
+    pub(crate) fn new(plugin: Arc<str>, terms: &Terms) -> Self {
+        let limits = terms.limits;
         let mut table = ResourceTable::with_capacity(8);
         table.set_max_capacity(MAX_RESOURCES);
-        let (limiter, reading) = (Limiter::new(memory_limit), Reading::default());
-        Self { plugin, settings, table, limiter, reading, log_lines: 0, log_dropped: 0, wasi: None }
+        let (limiter, reading) = (Limiter::new(limits.memory), Reading::default());
+        Self {
+            plugin,
+            settings: terms.settings.clone(),
+            reach: terms.reach.clone(),
+            limits,
+            exchanges: Exchanges::default(),
+            ends: Instant::now() + limits.time,
+            table,
+            limiter,
+            reading,
+            log_lines: 0,
+            log_dropped: 0,
+            wasi: None,
+        }
+    }
+
+    /// What the call has left of its time.
+    pub(crate) fn time_left(&self) -> Duration {
+        self.ends.saturating_duration_since(Instant::now())
     }
 }
 

@@ -1,6 +1,7 @@
 //! On which terms a guest is called: what its binding gives it, made once per binding and shared by its calls.
 
 use crate::limits::Limits;
+use crate::reach::Reach;
 use std::sync::Arc;
 
 /// What a binding gives to each call of its plugin.
@@ -10,6 +11,8 @@ pub struct Terms {
     pub limits: Limits,
     /// The plugin's settings, a JSON object.
     pub settings: Arc<str>,
+    /// What a tool provider may reach outside.
+    pub reach: Arc<Reach>,
 }
 
 impl Default for Terms {
@@ -19,9 +22,9 @@ impl Default for Terms {
 }
 
 impl Terms {
-    /// No settings, within these limits.
+    /// No settings and nothing to reach, within these limits.
     #[must_use]
     pub fn of(limits: Limits) -> Self {
-        Self { limits, settings: "{}".into() }
+        Self { limits, settings: "{}".into(), reach: Arc::default() }
     }
 }

@@ -108,7 +108,7 @@ impl Asking {
         let claims = self.detect(calls, &mut plugins)?;
         let plan = self.plan(calls, &claims, &mut plugins).map_err(|unplanned| unplanned.error)?;
         let plan = Arc::unwrap_or_clone(plan);
-        let Provided { plan: tools, warnings } = self.provide(calls, &claims, &mut plugins)?;
+        let Provided { plan: tools, warnings, exchanges: _ } = self.provide(calls, &claims, &mut plugins)?;
         let decision = Decision {
             id: edge::new_id("dec"),
             plan_digest: plan_digest(&plan, &tools),

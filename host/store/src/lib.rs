@@ -30,6 +30,7 @@ mod revisions;
 mod row;
 mod schema;
 mod seal;
+mod secrets;
 mod settings;
 mod snapshot;
 mod sources;

@@ -1,4 +1,4 @@
-//! Tools, model providers, policies and identity providers: a name, a spec, a status, and perhaps a sealed secret.
+//! Tools, model providers, policies, identity providers and secrets of plugins: a name, a spec, a status, and perhaps a sealed secret.
 
 use crate::row::{all, execute, first, get, json, name, parse_json, to_json};
 use crate::{Secret, Store, StoreError};
@@ -177,6 +177,8 @@ fn users_sql(kind: ResourceKind) -> &'static str {
         ResourceKind::Tool => users!("$.tools", "used.value = ?2"),
         ResourceKind::Policy => users!("$.settings.policies", "used.value = ?2"),
         ResourceKind::IdentityProvider => users!("$.settings.identity_provider", "used.value = ?2"),
+        // Plugins are given secrets, agents are not.
+        ResourceKind::Secret => "SELECT agent FROM revisions WHERE FALSE AND ?1 = ?2",
         ResourceKind::ModelProvider => {
             users!("$.settings.llm_configs", "?2 IN (used.value ->> 'provider', used.value ->> 'model_provider')")
         }
@@ -184,17 +186,18 @@ fn users_sql(kind: ResourceKind) -> &'static str {
 }
 
 /// The word of a kind in rows and in a secret's place. Never change one: sealed secrets carry it.
-fn word(kind: ResourceKind) -> &'static str {
+pub(crate) fn word(kind: ResourceKind) -> &'static str {
     match kind {
         ResourceKind::Tool => "tool",
         ResourceKind::ModelProvider => "model-provider",
         ResourceKind::Policy => "policy",
         ResourceKind::IdentityProvider => "identity-provider",
+        ResourceKind::Secret => "secret",
     }
 }
 
 /// The place that a secret is sealed for. Unambiguous: no part can hold a `/`.
-fn place(workspace: &str, kind: &str, name: &str) -> String {
+pub(crate) fn place(workspace: &str, kind: &str, name: &str) -> String {
     format!("{workspace}/{kind}/{name}")
 }
 

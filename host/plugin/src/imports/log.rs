@@ -20,6 +20,7 @@ impl Host for CallState {
             return Ok(());
         }
         self.log_lines += 1;
+        let message = self.reach.hide(message);
         let (plugin, line) = (&*self.plugin, clip(&message, MAX_LINE).escape_debug());
         match level {
             Level::Debug => tracing::debug!(target: "windlass::guest", plugin, "{line}"),

@@ -108,3 +108,27 @@ async fn without_secrets_a_lost_key_is_made_anew() {
     Store::open(dir.path()).expect("nothing is lost with the key");
     assert_eq!(fs::read(dir.path().join("secret.key")).expect("a key").len(), 32);
 }
+
+#[tokio::test]
+async fn a_secret_of_plugins_is_sealed_written_anew_and_deleted_with_a_line_in_the_log_each() {
+    let fixture = fixture().await;
+    let (store, default, name) = (&fixture.store, workspace("default"), resource("billing-key"));
+    let entry = |what: &str| crate::AuditEntry {
+        who: "key".to_owned(),
+        what: what.to_owned(),
+        before: serde_json::Value::Null,
+        after: serde_json::Value::Null,
+        at: 1,
+    };
+    for value in ["sk-live-first-value", "sk-live-second-value"] {
+        store.set_secret(&default, &name, value, entry("set")).await.expect("written");
+        assert!(!holds(fixture.dir.path(), value.as_bytes()), "{value}");
+        let opened = store.resource_secret(&default, ResourceKind::Secret, &name).expect("read").expect("a secret");
+        assert_eq!(opened.expose(), value.as_bytes());
+    }
+    assert!(store.delete_secret(&default, &name, entry("delete")).await.expect("written"));
+    assert!(!store.delete_secret(&default, &name, entry("delete")).await.expect("written"));
+    assert!(store.resource_secret(&default, ResourceKind::Secret, &name).expect("read").is_none());
+    let log = store.audit_log(10).expect("read");
+    assert_eq!(log.iter().map(|record| &*record.entry.what).collect::<Vec<_>>(), ["delete", "set", "set"]);
+}
