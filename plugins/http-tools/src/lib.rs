@@ -1,7 +1,4 @@
-//! The built-in tool provider: glue between the host and [`provide::provide`].
-
-mod address;
-pub mod provide;
+//! The built-in tool provider: glue between the host and [`windlass_tools::provide`].
 
 use windlass_plugin_sdk::{Claim, PluginError, Registry, Request, ToolProvider, Tools, export_tool_provider};
 
@@ -11,7 +8,7 @@ pub struct HttpTools;
 
 impl ToolProvider for HttpTools {
     fn provide(request: &Request, claims: &[Claim], registry: &dyn Registry) -> Result<Tools, PluginError> {
-        Ok(provide::provide(request, claims, registry))
+        Ok(windlass_tools::provide(request, claims, registry))
     }
 }
 

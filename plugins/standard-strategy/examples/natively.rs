@@ -3,7 +3,6 @@
 //! Reads one line of JSON from standard input, `{files, requirements, catalogue}`. Then each further line is answered
 //! with one decision: its time in nanoseconds, a space, and the execution mode.
 
-use http_tools::provide;
 use python_detector::detect;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -12,6 +11,7 @@ use std::time::Instant;
 use windlass_plugin_sdk::{Claims, Menu, Package, Plan, Request, Runtime};
 use windlass_strategies::decide;
 use windlass_strategies::policy::Policy;
+use windlass_tools::provide;
 
 fn main() -> std::io::Result<()> {
     let mut lines = stdin().lock().lines();
@@ -40,7 +40,7 @@ fn decision(request: &Request, files: &BTreeMap<String, String>, menu: &Menu) ->
     let detected = detect::detect(request, files, &mut claims);
     let mut plan = Plan::default();
     let decided = detected.and_then(|()| decide::decide(request, claims.as_slice(), menu, Policy::Standard, &mut plan));
-    std::hint::black_box(provide::provide(request, claims.as_slice(), &Vec::new()));
+    std::hint::black_box(provide(request, claims.as_slice(), &Vec::new()));
     decided.map(|()| plan.execution_mode).unwrap_or_default()
 }
 
