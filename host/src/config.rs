@@ -17,7 +17,6 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
-use windlass_plugin::Limits;
 
 /// The environment variable with the key of the workspace `default`.
 pub const BOOTSTRAP_KEY: &str = "WINDLASS_BOOTSTRAP_KEY";
@@ -51,8 +50,6 @@ pub struct Config {
     pub insecure_registries: Vec<String>,
     /// The folder of the catalog; `None`: the one inside the program.
     pub catalog_dir: Option<PathBuf>,
-    /// What one call of a plugin may cost.
-    pub plugin_limits: Limits,
     /// The most bytes of answers of detectors and strategies that are remembered.
     pub memo_bytes: usize,
     /// The most requests a minute with one key of a workspace; `None`: any number.
@@ -189,7 +186,6 @@ impl Config {
             runtime_bases: runtime_bases(settings.runtime_bases)?,
             insecure_registries: settings.insecure_registries,
             catalog_dir: folder("--catalog-dir", settings.catalog_dir)?,
-            plugin_limits: Limits::default(),
             memo_bytes: settings.memo_mib.saturating_mul(1024 * 1024),
             requests_per_minute: NonZeroU32::new(settings.requests_per_minute),
             workspace_limits: windlass_store::Limits {

@@ -17,7 +17,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use windlass_domain::WorkspaceName;
 use windlass_domain::binding::Grants;
 use windlass_domain::source::sha256;
-use windlass_plugin::{HostConfig, InstallError, Limits, Plugin, PluginHost, Terms, World};
+use windlass_plugin::{HostConfig, InstallError, Limits, Plugin, PluginHost, Terms, Weight, World};
 use windlass_store::{AuditEntry, Binding, PluginRecord, Store, StoreError};
 
 /// The slot of the one strategy.
@@ -51,6 +51,15 @@ pub struct PluginSet {
     pub missing: Option<Missing>,
 }
 
+impl PluginSet {
+    /// The weight of the heaviest plugin.
+    #[must_use]
+    pub fn heaviest(&self) -> Weight {
+        let all = self.detectors.iter().chain(&self.strategy).chain(&self.tool_provider);
+        all.map(|bound| bound.plugin.weight()).max().unwrap_or(Weight::Light)
+    }
+}
+
 /// A bound plugin that could not be loaded; the log of the start has the cause.
 pub struct Missing {
     /// Its slot.
@@ -65,8 +74,6 @@ type Loaded = HashMap<String, Arc<Plugin>>;
 /// The plugin host and what is bound.
 pub struct Plugins {
     host: Arc<PluginHost>,
-    /// What a call may cost where its binding says nothing else.
-    limits: Limits,
     loaded: RwLock<Loaded>,
     sets: RwLock<HashMap<WorkspaceName, Arc<PluginSet>>>,
 }
@@ -87,7 +94,6 @@ impl Plugins {
     pub async fn start(
         store: &Store,
         data_dir: &Path,
-        limits: Limits,
         builtins: &'static [(&'static str, &'static [u8])],
     ) -> anyhow::Result<Self> {
         let config = HostConfig {
@@ -97,7 +103,7 @@ impl Plugins {
             helper: "/proc/self/exe".into(),
         };
         let host = tokio::task::spawn_blocking(move || PluginHost::new(&config)).await??;
-        let plugins = Self { host: Arc::new(host), limits, loaded: RwLock::default(), sets: RwLock::default() };
+        let plugins = Self { host: Arc::new(host), loaded: RwLock::default(), sets: RwLock::default() };
         for (name, component) in builtins {
             plugins.install_builtin(store, component).await.with_context(|| format!("load the built-in {name}"))?;
         }
@@ -264,7 +270,8 @@ impl Plugins {
                 continue;
             };
             let reach = reach_of(store, workspace, &plugin, &Grants::default())?;
-            let terms = Terms { reach: reach.into(), ..Terms::of(self.limits) };
+            let limits = Limits::of(plugin.weight(), reach.has_network());
+            let terms = Terms { slot: slot.as_str().into(), reach: reach.into(), ..Terms::of(limits) };
             let bound = Bound { slot, plugin, terms: terms.into() };
             match bound.slot.as_str() {
                 STRATEGY => set.strategy = Some(bound),

@@ -3,7 +3,9 @@
 mod cache;
 mod direct;
 mod gate;
+mod heavy;
 mod hostile;
+mod limits;
 mod set;
 mod settings;
 mod strategies;

@@ -7,16 +7,17 @@ use crate::imports::claims::{ClaimList, ClaimSet};
 use crate::imports::plan::{CatalogueView, PlanDraft};
 use crate::imports::request::RequestView;
 use crate::imports::source::SourceView;
-use crate::imports::syntax::{OutOfTime, Reading};
+use crate::imports::syntax::Reading;
 use crate::imports::tools::{RegistryView, ToolSet};
-use crate::limits::Limits;
 use crate::link::Linked;
+use crate::report::{CallReport, Observer, Outcome};
 use crate::state::CallState;
 use crate::terms::Terms;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wasmtime::component::Resource;
-use wasmtime::{Engine, Store, Trap};
+use wasmtime::{Engine, Store, UpdateDeadline};
+use windlass_domain::WorkspaceName;
 use windlass_domain::catalogue::Catalogue;
 use windlass_domain::claim::Claim;
 use windlass_domain::exchange::Exchange;
@@ -49,110 +50,159 @@ pub struct Provided {
 /// The most bytes that a guest may hand to the host in one call of an import.
 const HOSTCALL_FUEL: usize = 4 * 1024 * 1024;
 
-/// A store for one call, its memory limit armed; the deadline is armed by [`arm`], right before the call.
-pub(crate) fn new_store(engine: &Engine, plugin: Arc<str>, terms: &Terms) -> Store<CallState> {
-    let limits = terms.limits;
-    let mut store = Store::new(engine, CallState::new(plugin, terms));
+/// A store for one call, its limits armed and its time begun.
+pub(crate) fn new_store(engine: &Engine, plugin: Arc<str>, terms: &Terms, time: Duration) -> Store<CallState> {
+    let mut store = Store::new(engine, CallState::new(plugin, terms, time));
     store.limiter(|state| &mut state.limiter);
-    store.set_hostcall_fuel(HOSTCALL_FUEL);
-    store.set_epoch_deadline(ticks(limits.time));
+    store.set_hostcall_fuel(HOSTCALL_FUEL.min(terms.limits.host_call_bytes));
+    store.set_epoch_deadline(ticks(time));
+    // By the clock the time is over; the guest has what it has not worked of it.
+    store.epoch_deadline_callback(|store| {
+        let left = store.data().meter.left();
+        Ok(if left.is_zero() { UpdateDeadline::Interrupt } else { UpdateDeadline::Continue(ticks(left)) })
+    });
     store
 }
 
-/// Runs `call` in a fresh store of `plugin` and turns what happened into an answer or a named error.
-pub(crate) fn in_store<T>(
-    engine: &Engine,
+/// A call of a plugin: of which, on which terms, for whom, and who is told of it.
+pub(crate) struct Call<'a> {
+    pub(crate) plugin: &'a Plugin,
+    pub(crate) terms: &'a Terms,
+    pub(crate) workspace: &'a WorkspaceName,
+    pub(crate) queued: Duration,
+    pub(crate) observer: Option<&'a Observer>,
+}
+
+/// Runs `call` in a fresh store: an answer or a named error, how long that took, and what the call leaves.
+pub(crate) fn in_store<T, E: From<CallError>>(
     plugin: &Plugin,
     terms: &Terms,
-    call: impl FnOnce(&mut Store<CallState>) -> wasmtime::Result<Result<T, CallError>>,
-) -> Result<Answer<T>, CallError> {
-    let (started, limits) = (Instant::now(), terms.limits);
-    let mut store = new_store(engine, plugin.id.clone(), terms);
+    time: Duration,
+    call: impl FnOnce(&mut Store<CallState>) -> wasmtime::Result<Result<T, E>>,
+) -> (Result<T, E>, Duration, CallState) {
+    let started = Instant::now();
+    let mut store = new_store(plugin.linked.engine(), plugin.id.clone(), terms, time);
     let outcome = call(&mut store);
     let took = started.elapsed();
-    let state = store.data();
-    if state.log_dropped > 0 {
-        tracing::warn!(target: "windlass::guest", plugin = plugin.id(), dropped = state.log_dropped, "log lines dropped");
-    }
-    match outcome {
-        Ok(answer) => answer.map(|value| Answer { value, took }),
-        Err(error) => Err(broken(&error, state, limits)),
-    }
+    let outcome = outcome.unwrap_or_else(|error| Err(store.data().explain(&error).into()));
+    (outcome, took, store.into_data())
 }
 
-/// Why a call broke. A refused memory growth comes first: the panic that follows it is only its echo.
-fn broken(error: &wasmtime::Error, state: &CallState, limits: Limits) -> CallError {
-    if let Some(what) = state.limiter.refused() {
-        return CallError::OverLimit { what };
+impl Call<'_> {
+    /// The same, and a report.
+    fn reported<T, E: From<CallError> + AsRef<CallError>>(
+        &self,
+        time: Duration,
+        call: impl FnOnce(&mut Store<CallState>) -> wasmtime::Result<Result<T, E>>,
+    ) -> Result<Answer<T>, E> {
+        let (outcome, took, state) = in_store(self.plugin, self.terms, time, call);
+        self.report(state, took, outcome.as_ref().err().map(AsRef::as_ref));
+        outcome.map(|value| Answer { value, took })
     }
-    if error.downcast_ref::<OutOfTime>().is_some() {
-        return CallError::Timeout { limit: limits.time };
+
+    fn report(&self, state: CallState, took: Duration, error: Option<&CallError>) {
+        if state.log_dropped > 0 {
+            let dropped = state.log_dropped;
+            tracing::warn!(target: "windlass::guest", plugin = self.plugin.id(), dropped, "log lines dropped");
+        }
+        let Some(observer) = self.observer else { return };
+        observer(CallReport {
+            plugin: self.plugin.id.clone(),
+            world: self.plugin.metadata.world,
+            workspace: self.workspace.clone(),
+            slot: self.terms.slot.clone(),
+            outcome: error.map_or(Outcome::Answered, Outcome::from),
+            took,
+            queued: self.queued,
+            memory: state.limiter.held(),
+            host_call_bytes: state.handed,
+            lines: state.log,
+            lines_dropped: state.log_dropped,
+        });
     }
-    match error.downcast_ref::<Trap>() {
-        Some(Trap::Interrupt) => CallError::Timeout { limit: limits.time },
-        Some(trap) => CallError::Trap { reason: trap.to_string() },
-        None => CallError::Trap { reason: error.root_cause().to_string() },
+
+    fn wrong_world(&self, needed: &str) -> CallError {
+        let (id, world) = (self.plugin.id(), self.plugin.metadata.world.as_str());
+        CallError::Host(anyhow::anyhow!("{id} is of the world {world}, not {needed}"))
     }
-}
 
-fn wrong_world(plugin: &Plugin, needed: &str) -> CallError {
-    CallError::Host(anyhow::anyhow!("{} is of the world {}, not {needed}", plugin.id(), plugin.metadata.world.as_str()))
-}
+    /// Calls a detector for its claims, in the order made; `trees` holds what other detectors had parsed of the same source.
+    pub(crate) fn detect(
+        &self,
+        request: &Arc<DeployRequest>,
+        source: &Arc<SourceTree>,
+        trees: Arc<Trees>,
+    ) -> Result<Answer<Vec<Claim>>, CallError> {
+        let Linked::Detector(pre) = &self.plugin.linked else { return Err(self.wrong_world("detector")) };
+        let bytes = source.iter().map(|(_, text)| text.len()).sum();
+        self.reported(self.terms.limits.time_for(bytes), |store| {
+            store.data_mut().reading = Reading::new(self.plugin.patterns.clone(), trees);
+            let table = &mut store.data_mut().table;
+            let request = table.push(RequestView(request.clone()))?;
+            let source = table.push(SourceView::new(source.clone()))?;
+            let claims = table.push(ClaimList::default())?;
+            let guest = pre.instantiate(&mut *store)?;
+            let result = guest.call_detect(&mut *store, lend(&request), lend(&source), lend(&claims))?;
+            let table = &mut store.data_mut().table;
+            let claims = table.delete(claims)?.0;
+            Ok(result.map(|()| claims).map_err(CallError::from))
+        })
+    }
 
-/// Calls a detector for its claims, in the order made; `trees` holds what other detectors had parsed of the same source.
-pub(crate) fn detect(
-    engine: &Engine,
-    plugin: &Plugin,
-    terms: &Terms,
-    request: &Arc<DeployRequest>,
-    source: &Arc<SourceTree>,
-    trees: Arc<Trees>,
-) -> Result<Answer<Vec<Claim>>, CallError> {
-    let Linked::Detector(pre) = &plugin.linked else { return Err(wrong_world(plugin, "detector")) };
-    in_store(engine, plugin, terms, |store| {
-        store.data_mut().reading = Reading::new(plugin.patterns.clone(), trees, terms.limits.time);
-        let table = &mut store.data_mut().table;
-        let request = table.push(RequestView(request.clone()))?;
-        let source = table.push(SourceView::new(source.clone()))?;
-        let claims = table.push(ClaimList::default())?;
-        let guest = pre.instantiate(&mut *store)?;
-        let result = guest.call_detect(&mut *store, lend(&request), lend(&source), lend(&claims))?;
-        let table = &mut store.data_mut().table;
-        let claims = table.delete(claims)?.0;
-        Ok(result.map(|()| claims).map_err(CallError::from))
-    })
-}
+    /// Calls a strategy.
+    pub(crate) fn decide(
+        &self,
+        request: &Arc<DeployRequest>,
+        claims: &Arc<[Claim]>,
+        catalogue: &Arc<Catalogue>,
+    ) -> Result<Answer<Plan>, Undecided> {
+        let Linked::Strategy(pre) = &self.plugin.linked else { return Err(self.wrong_world("strategy").into()) };
+        self.reported(self.terms.limits.time, |store| {
+            let table = &mut store.data_mut().table;
+            let request = table.push(RequestView(request.clone()))?;
+            let claims = table.push(ClaimSet(claims.clone()))?;
+            let catalogue = table.push(CatalogueView(catalogue.clone()))?;
+            let plan = table.push(PlanDraft::default())?;
+            let guest = pre.instantiate(&mut *store)?;
+            let result =
+                guest.call_decide(&mut *store, lend(&request), lend(&claims), lend(&catalogue), lend(&plan))?;
+            let (plan, refusal) = store.data_mut().table.delete(plan)?.into_parts();
+            // The guest's own word first: what it could not write before it gave up is of no account.
+            let error = result.err().map(CallError::from).or(refusal.map(CallError::from)).or(incomplete(&plan));
+            Ok(match error {
+                Some(error) => Err(Undecided { error, settled: Box::new(plan) }),
+                None => Ok(plan),
+            })
+        })
+    }
 
-/// Calls a strategy.
-pub(crate) fn decide(
-    engine: &Engine,
-    plugin: &Plugin,
-    terms: &Terms,
-    request: &Arc<DeployRequest>,
-    claims: &Arc<[Claim]>,
-    catalogue: &Arc<Catalogue>,
-) -> Result<Answer<Plan>, Undecided> {
-    let undecided = |error, settled| Undecided { error, settled: Box::new(settled) };
-    let Linked::Strategy(pre) = &plugin.linked else {
-        return Err(undecided(wrong_world(plugin, "strategy"), Plan::default()));
-    };
-    let answer = in_store(engine, plugin, terms, |store| {
-        let table = &mut store.data_mut().table;
-        let request = table.push(RequestView(request.clone()))?;
-        let claims = table.push(ClaimSet(claims.clone()))?;
-        let catalogue = table.push(CatalogueView(catalogue.clone()))?;
-        let plan = table.push(PlanDraft::default())?;
-        let guest = pre.instantiate(&mut *store)?;
-        let result = guest.call_decide(&mut *store, lend(&request), lend(&claims), lend(&catalogue), lend(&plan))?;
-        Ok(Ok((result, store.data_mut().table.delete(plan)?.into_parts())))
-    });
-    let Answer { value: (result, (plan, refusal)), took } =
-        answer.map_err(|error| undecided(error, Plan::default()))?;
-    // The guest's own word first: what it could not write before it gave up is of no account.
-    let error = result.err().map(CallError::from).or(refusal.map(CallError::from)).or(incomplete(&plan));
-    match error {
-        Some(error) => Err(undecided(error, plan)),
-        None => Ok(Answer { value: plan, took }),
+    /// Calls a tool provider.
+    pub(crate) fn provide(
+        &self,
+        request: &Arc<DeployRequest>,
+        claims: &Arc<[Claim]>,
+        registered: &Arc<[Tool]>,
+    ) -> Result<Answer<Provided>, CallError> {
+        let Linked::ToolProvider(pre) = &self.plugin.linked else { return Err(self.wrong_world("tool-provider")) };
+        self.reported(self.terms.limits.time, |store| {
+            let table = &mut store.data_mut().table;
+            let request = table.push(RequestView(request.clone()))?;
+            let claims = table.push(ClaimSet(claims.clone()))?;
+            let registry = table.push(RegistryView(registered.clone()))?;
+            let tools = table.push(ToolSet::new(registered.clone()))?;
+            let guest = pre.instantiate(&mut *store)?;
+            let result =
+                guest.call_provide(&mut *store, lend(&request), lend(&claims), lend(&registry), lend(&tools))?;
+            let (mut plan, mut warnings) = store.data_mut().table.delete(tools)?.into_parts();
+            let reach = &self.terms.reach;
+            reach.hide_in_tools(&mut plan, &mut warnings);
+            let exchanges = std::mem::take(&mut store.data_mut().exchanges).into_recorded();
+            Ok(result.map(|()| Provided { plan, warnings, exchanges }).map_err(|error| {
+                let mut error = CallError::from(error);
+                error.detail_mut().into_iter().for_each(|detail| reach.hide_in(&mut detail.message));
+                error
+            }))
+        })
     }
 }
 
@@ -165,35 +215,6 @@ fn incomplete(plan: &Plan) -> Option<CallError> {
     ];
     let missing = required.into_iter().find(|(text, _)| text.trim().is_empty());
     missing.map(|(_, what)| CallError::Incomplete { what })
-}
-
-/// Calls a tool provider.
-pub(crate) fn provide(
-    engine: &Engine,
-    plugin: &Plugin,
-    terms: &Terms,
-    request: &Arc<DeployRequest>,
-    claims: &Arc<[Claim]>,
-    registered: &Arc<[Tool]>,
-) -> Result<Answer<Provided>, CallError> {
-    let Linked::ToolProvider(pre) = &plugin.linked else { return Err(wrong_world(plugin, "tool-provider")) };
-    in_store(engine, plugin, terms, |store| {
-        let table = &mut store.data_mut().table;
-        let request = table.push(RequestView(request.clone()))?;
-        let claims = table.push(ClaimSet(claims.clone()))?;
-        let registry = table.push(RegistryView(registered.clone()))?;
-        let tools = table.push(ToolSet::new(registered.clone()))?;
-        let guest = pre.instantiate(&mut *store)?;
-        let result = guest.call_provide(&mut *store, lend(&request), lend(&claims), lend(&registry), lend(&tools))?;
-        let (mut plan, mut warnings) = store.data_mut().table.delete(tools)?.into_parts();
-        terms.reach.hide_in_tools(&mut plan, &mut warnings);
-        let exchanges = std::mem::take(&mut store.data_mut().exchanges).into_recorded();
-        Ok(result.map(|()| Provided { plan, warnings, exchanges }).map_err(|error| {
-            let mut error = CallError::from(error);
-            error.detail_mut().into_iter().for_each(|detail| terms.reach.hide_in(&mut detail.message));
-            error
-        }))
-    })
 }
 
 /// A borrow of a resource for the length of one call.

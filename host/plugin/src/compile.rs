@@ -51,7 +51,7 @@ fn judge(mut said: Vec<u8>, status: ExitStatus) -> Result<Vec<u8>, InstallError>
 pub fn as_child(mut input: impl Read, mut output: impl Write) -> anyhow::Result<()> {
     child::limit_this_process(MAX_COMPILE_SECONDS, MAX_COMPILE_MEMORY)?;
     step_back()?;
-    let engine = engine::compiler()?;
+    let engine = engine::heavy()?;
     let mut component = Vec::new();
     input.read_to_end(&mut component)?;
     match engine.precompile_component(&component) {

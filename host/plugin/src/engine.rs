@@ -1,37 +1,42 @@
-//! The one engine of the process, its settings, and the thread that ticks its epochs.
+//! The two engines of the process, for light and for heavy guests, their settings, and the thread that ticks their epochs.
 
+use crate::weight::{MAX_LIGHT_CORE_INSTANCES, MAX_LIGHT_MEMORIES, MAX_LIGHT_TABLES};
 use anyhow::Context as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use wasmtime::{
-    Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Strategy, WasmBacktraceDetails,
+    Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig, Strategy,
+    WasmBacktraceDetails,
 };
 
 /// The length of one epoch: how finely a call's time is measured.
 pub const TICK: Duration = Duration::from_millis(1);
 /// The most guests that run at once.
 pub const MAX_CONCURRENT_CALLS: u32 = 32;
+/// The most decisions with a heavy guest in them that are made at once, beside those.
+pub const MAX_CONCURRENT_HEAVY_CALLS: u32 = 8;
 /// The size of the instance pool: beside the guests of all places, the install gate tries its one, and a decision that began
-/// while no other was made may have a second.
-const POOL: u32 = MAX_CONCURRENT_CALLS + 2;
-/// Core instances to a component instance: a Rust guest has 3 (module, adapter shims), a Python guest some 15.
-const CORE_INSTANCES_PER_CALL: u32 = 16;
+/// while no other was made may have a second. Decisions with a heavy guest have light ones too.
+const POOL: u32 = MAX_CONCURRENT_CALLS + MAX_CONCURRENT_HEAVY_CALLS + 2;
 /// Memory of a pooled slot that is kept resident between calls, of the pages that the call has touched: the kernel is
 /// asked which (`PAGEMAP_SCAN`), since a Rust guest's heap lies behind a stack of a megabyte that it hardly touches.
 const KEEP_RESIDENT: usize = 1024 * 1024;
 /// The largest single linear memory a pooled slot can hold; [`crate::limits::Limits::memory`] is what a call may use.
 const MAX_POOLED_MEMORY: usize = 256 * 1024 * 1024;
 
-/// Builds the engine. Instances come from a pool of ready slots, about 6 µs each; where the pool's address space cannot be
+/// Builds the engine of light guests. Instances come from a pool of ready slots, about 6 µs each; where the pool's address space cannot be
 /// had they are made one by one, about 15 µs each.
-pub fn build() -> anyhow::Result<Engine> {
+pub fn light() -> anyhow::Result<Engine> {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(POOL)
-        .total_core_instances(POOL * CORE_INSTANCES_PER_CALL)
-        .total_memories(POOL * 2)
-        .total_tables(POOL * CORE_INSTANCES_PER_CALL)
+        .max_core_instances_per_component(MAX_LIGHT_CORE_INSTANCES)
+        .max_memories_per_component(MAX_LIGHT_MEMORIES)
+        .max_tables_per_component(MAX_LIGHT_TABLES)
+        .total_core_instances(POOL * MAX_LIGHT_CORE_INSTANCES)
+        .total_memories(POOL * MAX_LIGHT_MEMORIES)
+        .total_tables(POOL * MAX_LIGHT_TABLES)
         .table_elements(crate::limits::MAX_TABLE_ELEMENTS)
         .max_memory_size(MAX_POOLED_MEMORY)
         .linear_memory_keep_resident(KEEP_RESIDENT)
@@ -46,9 +51,10 @@ pub fn build() -> anyhow::Result<Engine> {
     }
 }
 
-/// An engine that compiles for [`build`]'s and runs nothing: it reserves no address space.
-pub fn compiler() -> anyhow::Result<Engine> {
-    Engine::new(&config()).map_err(anyhow::Error::from).context("start the WebAssembly compiler")
+/// Builds an engine that makes instances on demand, of any shape, and reserves no address space: that of heavy guests, whose
+/// instances take a millisecond anyway, and that which compiles. What is compiled for one engine runs in the other.
+pub fn heavy() -> anyhow::Result<Engine> {
+    Engine::new(&config()).map_err(anyhow::Error::from).context("start the WebAssembly engine without a pool")
 }
 
 /// Component model (its async part is not compiled in); Cranelift; epochs instead of fuel (fuel costs more on every instruction).
@@ -68,24 +74,26 @@ fn config() -> Config {
     config
 }
 
-/// The thread that advances the engine's epoch; stopped and joined on drop.
+/// The thread that advances the engines' epochs; stopped and joined on drop.
 pub struct Ticker {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Ticker {
-    /// Starts ticking `engine` every [`TICK`].
-    pub fn start(engine: &Engine) -> anyhow::Result<Self> {
+    /// Starts ticking `engines` every [`TICK`].
+    pub fn start(engines: &[&Engine]) -> anyhow::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let (weak, stopped) = (engine.weak(), stop.clone());
+        let weak: Vec<_> = engines.iter().map(|engine| engine.weak()).collect();
+        let stopped = stop.clone();
         let thread = std::thread::Builder::new()
             .name("epoch-ticker".to_owned())
             .spawn(move || {
                 while !stopped.load(Ordering::Relaxed) {
                     std::thread::sleep(TICK);
-                    let Some(engine) = weak.upgrade() else { return };
-                    engine.increment_epoch();
+                    for engine in weak.iter().filter_map(EngineWeak::upgrade) {
+                        engine.increment_epoch();
+                    }
                 }
             })
             .context("start the epoch ticker")?;

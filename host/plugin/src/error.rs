@@ -143,10 +143,10 @@ pub enum CallError {
         /// The limit.
         limit: Duration,
     },
-    /// It asked for more than its limit of memory or tables.
+    /// It asked for more than its limit of memory, of tables, or of what it may hand over.
     #[error("it asked for more {what} than its limit allows")]
     OverLimit {
-        /// `memory` or `table elements`.
+        /// `memory`, `table elements`, `bytes in calls of imports`.
         what: &'static str,
     },
     /// It trapped.
@@ -218,6 +218,12 @@ pub struct Undecided {
     pub error: CallError,
     /// The plan as far as it was written: with a refusal, say, of the run kind, the framework and the entry point.
     pub settled: Box<Plan>,
+}
+
+impl From<CallError> for Undecided {
+    fn from(error: CallError) -> Self {
+        Self { error, settled: Box::default() }
+    }
 }
 
 impl From<Refusal> for CallError {

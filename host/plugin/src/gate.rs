@@ -4,11 +4,13 @@ use crate::cache::{self, Cache};
 use crate::call::new_store;
 use crate::compile;
 use crate::error::InstallError;
-use crate::limits::MAX_COMPONENT_BYTES;
+use crate::host::{Room, Rooms};
+use crate::limits::{Limits, MAX_COMPONENT_BYTES};
 use crate::link::{self, Linked, Linkers};
 use crate::metadata::{self, Metadata, World};
 use crate::state::CallState;
 use crate::terms::Terms;
+use crate::weight::{self, Weight};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,6 +34,8 @@ pub struct Plugin {
     /// What it matches source files with, compiled.
     pub(crate) patterns: Arc<[Pattern]>,
     pub(crate) linked: Linked,
+    /// Which engine and places it takes.
+    pub(crate) weight: Weight,
     /// Microseconds of the last call as a detector.
     pub(crate) last_took: AtomicU64,
 }
@@ -41,6 +45,12 @@ impl Plugin {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Which engine and places it takes.
+    #[must_use]
+    pub fn weight(&self) -> Weight {
+        self.weight
     }
 
     /// How long its last call as a detector took: no more than a hint in which order to ask.
@@ -54,8 +64,7 @@ impl Plugin {
 /// `helper` is the program that tries in a child what cannot be interrupted, patterns and compilation; none where the
 /// plugin is trusted, or was tried before.
 pub(crate) fn pass(
-    engine: &Engine,
-    linkers: &Linkers,
+    rooms: &Rooms,
     cache: Option<&Cache>,
     helper: Option<&Path>,
     bytes: &[u8],
@@ -66,17 +75,19 @@ pub(crate) fn pass(
     let metadata = metadata::read(bytes)?;
     let patterns = compile_patterns(&metadata, helper)?;
     let digest = sha256(bytes);
+    let weight = weight::weigh(bytes);
+    let Room { engine, linkers, .. } = rooms.of(weight);
     let cached = cache.and_then(|cache| cache.load(engine, &digest));
     let is_cached = cached.is_some();
     let component = cached.map_or_else(|| compile(engine, helper, bytes), Ok)?;
     let linked = link_component(engine, linkers, metadata.world, &component)?;
     let id: Arc<str> = metadata.id().into();
-    instantiate_once(engine, &id, &linked)?;
+    instantiate_once(weight, &id, &linked)?;
     // What is refused leaves nothing behind.
     if let Some(cache) = cache.filter(|_| !is_cached) {
         cache.save(engine, &digest, &component);
     }
-    Ok(Plugin { metadata, digest, id, patterns, linked, last_took: AtomicU64::new(0) })
+    Ok(Plugin { metadata, digest, id, patterns, linked, weight, last_took: AtomicU64::new(0) })
 }
 
 fn compile_patterns(metadata: &Metadata, helper: Option<&Path>) -> Result<Arc<[Pattern]>, InstallError> {
@@ -151,8 +162,9 @@ fn missing_imports(engine: &Engine, world: World, component: &Component) -> Vec<
     names.filter(|name| !link::offers(world, name)).map(str::to_owned).collect()
 }
 
-fn instantiate_once(engine: &Engine, id: &Arc<str>, linked: &Linked) -> Result<(), InstallError> {
-    let mut store = new_store(engine, id.clone(), &Terms::default());
+fn instantiate_once(weight: Weight, id: &Arc<str>, linked: &Linked) -> Result<(), InstallError> {
+    let limits = Limits::of(weight, false);
+    let mut store = new_store(linked.engine(), id.clone(), &Terms::of(limits), limits.time);
     let instantiated = match linked {
         Linked::Detector(pre) => pre.instantiate(&mut store).map(drop),
         Linked::Strategy(pre) => pre.instantiate(&mut store).map(drop),

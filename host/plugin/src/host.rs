@@ -1,19 +1,22 @@
 //! The face of the plugin host: install once, call often, with a bounded number of guests at once.
 
 use crate::cache::Cache;
-use crate::call::{self, Answer, Provided};
+use crate::call::{Answer, Call, Provided};
 use crate::engine::{self, Ticker};
 use crate::error::{CallError, InstallError, Undecided};
 use crate::gate::{self, Plugin};
 use crate::limits::Limits;
 use crate::link::Linkers;
 use crate::places::Places;
+use crate::report::Observer;
 use crate::settings::{self, SettingsProblem};
 use crate::terms::Terms;
+use crate::weight::Weight;
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
 use wasmtime::Engine;
 use windlass_domain::WorkspaceName;
 use windlass_domain::catalogue::Catalogue;
@@ -38,30 +41,69 @@ pub struct HostConfig {
 
 /// The plugin host of a process.
 pub struct PluginHost {
-    calls: Calls,
-    linkers: Linkers,
+    rooms: Rooms,
     cache: Option<Cache>,
     helper: PathBuf,
-    places: Places,
     /// How many guests a decision may have at work at once while no other is made: at most 2, which the instance pool has room for.
     lanes: usize,
+    observer: Option<Observer>,
     /// One compilation at a time: compiling is the one thing here that takes seconds and hundreds of megabytes.
     compiling: Mutex<()>,
     _ticker: Ticker,
 }
 
-impl PluginHost {
-    /// Starts engine and ticker.
-    pub fn new(config: &HostConfig) -> anyhow::Result<Self> {
-        let engine = engine::build()?;
+/// Where guests of one weight run.
+pub(crate) struct Room {
+    pub(crate) engine: Engine,
+    pub(crate) linkers: Linkers,
+    places: Places,
+}
+
+/// The rooms of light and of heavy guests: neither waits for the other.
+pub(crate) struct Rooms {
+    light: Room,
+    heavy: Room,
+}
+
+impl Room {
+    fn new(engine: Engine, places: Places) -> anyhow::Result<Self> {
         let linkers = Linkers::new(&engine).map_err(anyhow::Error::from).context("link the plugin worlds")?;
+        Ok(Self { engine, linkers, places })
+    }
+}
+
+impl Rooms {
+    pub(crate) fn of(&self, weight: Weight) -> &Room {
+        match weight {
+            Weight::Light => &self.light,
+            Weight::Heavy => &self.heavy,
+        }
+    }
+}
+
+impl PluginHost {
+    /// Starts engines and ticker.
+    pub fn new(config: &HostConfig) -> anyhow::Result<Self> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let light = Room::new(engine::light()?, Places::for_cores(cores))?;
+        let heavy = Room::new(engine::heavy()?, Places::of_heavy_guests(cores))?;
         let open = |directory: &PathBuf| Cache::open(directory, config.cache_key);
         let cache = config.cache_directory.as_ref().map(open).transpose()?;
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let ticker = Ticker::start(&engine)?;
-        let (places, lanes) = (Places::for_cores(cores), cores.min(2));
-        let (calls, helper) = (Calls::new(engine, 1), config.helper.clone());
-        Ok(Self { calls, linkers, cache, helper, places, lanes, compiling: Mutex::new(()), _ticker: ticker })
+        Ok(Self {
+            _ticker: Ticker::start(&[&light.engine, &heavy.engine])?,
+            rooms: Rooms { light, heavy },
+            cache,
+            helper: config.helper.clone(),
+            lanes: cores.min(2),
+            observer: None,
+            compiling: Mutex::new(()),
+        })
+    }
+
+    /// The same, and `observer` is told of each call.
+    #[must_use]
+    pub fn observed_by(self, observer: Observer) -> Self {
+        Self { observer: Some(observer), ..self }
     }
 
     /// Takes a component through the gate. Blocks for as long as it compiles: call it off the request path.
@@ -76,19 +118,23 @@ impl PluginHost {
 
     fn pass(&self, component: &[u8], helper: Option<&Path>) -> Result<Plugin, InstallError> {
         let _one_at_a_time = self.compiling.lock().unwrap_or_else(PoisonError::into_inner);
-        gate::pass(&self.calls.engine, &self.linkers, self.cache.as_ref(), helper, component)
+        gate::pass(&self.rooms, self.cache.as_ref(), helper, component)
     }
 
-    /// Runs `work`, which makes guest calls for `workspace`, on a blocking thread, as soon as a place is free.
+    /// Runs `work`, which makes guest calls for `workspace`, on a blocking thread, as soon as a place is free. `heaviest` is
+    /// the weight of the heaviest guest among them.
     pub async fn run<T: Send + 'static>(
         &self,
         workspace: &WorkspaceName,
+        heaviest: Weight,
         work: impl FnOnce(&Calls) -> T + Send + 'static,
     ) -> Result<T, CallError> {
-        let place = self.places.take(workspace).await?;
-        let lanes = if place.is_only_one() { self.lanes } else { 1 };
-        let calls = Calls::new(self.calls.engine.clone(), lanes);
+        let asked = Instant::now();
+        let place = self.rooms.of(heaviest).places.take(workspace).await?;
+        let lanes = if heaviest == Weight::Light && place.is_only_one() { self.lanes } else { 1 };
+        let observer = self.observer.clone();
         let work = move || {
+            let calls = Calls { parsed: Mutex::default(), lanes, queued: asked.elapsed(), observer };
             let done = work(&calls);
             drop(place);
             done
@@ -101,18 +147,16 @@ impl PluginHost {
 
 /// The calls of guests for one piece of work. Each blocks until the guest answers or its limits end it.
 pub struct Calls {
-    engine: Engine,
     /// What detectors had parsed, and of which source: no file is parsed twice for one deploy.
     parsed: Mutex<(Weak<SourceTree>, Arc<Trees>)>,
     /// How many guests may be at work at once.
     lanes: usize,
+    /// How long the work had waited for its place.
+    queued: Duration,
+    observer: Option<Observer>,
 }
 
 impl Calls {
-    fn new(engine: Engine, lanes: usize) -> Self {
-        Self { engine, parsed: Mutex::default(), lanes }
-    }
-
     /// `ask` of each item, the answers in the order of the items: by two threads at once where the place allows it.
     pub fn each<T: Sync, U: Send>(&self, items: &[T], ask: impl Fn(&T) -> U + Sync) -> Vec<U> {
         if self.lanes < 2 || items.len() < 2 {
@@ -148,7 +192,11 @@ impl Calls {
         limits: Limits,
         settings: &str,
     ) -> Result<Answer<Vec<SettingsProblem>>, CallError> {
-        settings::check(&self.engine, plugin, limits, settings)
+        settings::check(plugin, limits, settings)
+    }
+
+    fn call<'a>(&'a self, plugin: &'a Plugin, terms: &'a Terms, request: &'a DeployRequest) -> Call<'a> {
+        Call { plugin, terms, workspace: &request.workspace, queued: self.queued, observer: self.observer.as_ref() }
     }
 
     /// Asks a detector for its claims.
@@ -159,7 +207,7 @@ impl Calls {
         request: &Arc<DeployRequest>,
         source: &Arc<SourceTree>,
     ) -> Result<Answer<Vec<Claim>>, CallError> {
-        let answer = call::detect(&self.engine, plugin, terms, request, source, self.trees_of(source))?;
+        let answer = self.call(plugin, terms, request).detect(request, source, self.trees_of(source))?;
         let took = u64::try_from(answer.took.as_micros()).unwrap_or(u64::MAX);
         plugin.last_took.store(took, Ordering::Relaxed);
         Ok(answer)
@@ -174,7 +222,7 @@ impl Calls {
         claims: &Arc<[Claim]>,
         catalogue: &Arc<Catalogue>,
     ) -> Result<Answer<Plan>, Undecided> {
-        call::decide(&self.engine, plugin, terms, request, claims, catalogue)
+        self.call(plugin, terms, request).decide(request, claims, catalogue)
     }
 
     /// Asks a tool provider for the tools; `registered` are those of the workspace.
@@ -186,7 +234,7 @@ impl Calls {
         claims: &Arc<[Claim]>,
         registered: &Arc<[Tool]>,
     ) -> Result<Answer<Provided>, CallError> {
-        call::provide(&self.engine, plugin, terms, request, claims, registered)
+        self.call(plugin, terms, request).provide(request, claims, registered)
     }
 }
 
@@ -196,9 +244,8 @@ mod tests {
 
     #[test]
     fn answers_keep_the_order_of_the_items_by_one_thread_and_by_two() {
-        let engine = engine::build().expect("the engine starts");
         for lanes in [1, 2] {
-            let calls = Calls::new(engine.clone(), lanes);
+            let calls = Calls { parsed: Mutex::default(), lanes, queued: Duration::ZERO, observer: None };
             let items: Vec<u32> = (0..100).collect();
             assert_eq!(calls.each(&items, |item| item * 2), items.iter().map(|item| item * 2).collect::<Vec<_>>());
             // Two that wait for each other are asked at once, or never answer.

@@ -161,3 +161,14 @@ pub enum Linked {
     /// Of the world `tool-provider`.
     ToolProvider(tool_provider::ToolProviderPre<CallState>),
 }
+
+impl Linked {
+    /// The engine that it was linked in, and runs in.
+    pub(crate) fn engine(&self) -> &Engine {
+        match self {
+            Self::Detector(pre) => pre.engine(),
+            Self::Strategy(pre) => pre.engine(),
+            Self::ToolProvider(pre) => pre.engine(),
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Places for guests at work: so many for all, and no more than a share of them for one workspace. So a workspace whose
 //! plugins hang, or whose clients flood, leaves places to the others. Who finds none free waits in a bounded queue.
 
-use crate::engine::MAX_CONCURRENT_CALLS;
+use crate::engine::{MAX_CONCURRENT_CALLS, MAX_CONCURRENT_HEAVY_CALLS};
 use crate::error::CallError;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -46,6 +46,12 @@ impl Places {
     pub fn for_cores(cores: usize) -> Self {
         let all = (cores * 4).min(MAX_CONCURRENT_CALLS as usize);
         Self::new(all, cores.min(all / 2))
+    }
+
+    /// For decisions with a heavy guest: one workspace never has all places either, and all together no more than the cores.
+    pub fn of_heavy_guests(cores: usize) -> Self {
+        let all = cores.clamp(2, MAX_CONCURRENT_HEAVY_CALLS as usize);
+        Self::new(all, all / 2)
     }
 
     fn new(all: usize, share: usize) -> Self {
@@ -130,6 +136,8 @@ mod tests {
         for cores in [1, 2, 8, 64] {
             let places = Places::for_cores(cores);
             assert!(places.share >= cores.min(16) && places.share < places.all.available_permits(), "{cores}");
+            let heavy = Places::of_heavy_guests(cores);
+            assert!(heavy.share >= 1 && heavy.share < heavy.count && heavy.count <= 8, "{cores}");
         }
     }
 }

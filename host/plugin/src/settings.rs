@@ -7,7 +7,6 @@ use crate::imports::log::clip;
 use crate::limits::Limits;
 use crate::link::Linked;
 use crate::terms::Terms;
-use wasmtime::Engine;
 
 /// The most problems that are kept of one check.
 pub const MAX_PROBLEMS: usize = 64;
@@ -25,13 +24,12 @@ pub struct SettingsProblem {
 
 /// Asks the plugin about `settings`, the text of a JSON object. It reaches nothing and knows no secret meanwhile.
 pub(crate) fn check(
-    engine: &Engine,
     plugin: &Plugin,
     limits: Limits,
     settings: &str,
 ) -> Result<Answer<Vec<SettingsProblem>>, CallError> {
     let terms = Terms { settings: settings.into(), ..Terms::of(limits) };
-    in_store(engine, plugin, &terms, |store| {
+    let (checked, took, _) = in_store(plugin, &terms, limits.time, |store| {
         let checked = match &plugin.linked {
             Linked::Detector(pre) => pre.instantiate(&mut *store)?.call_check_settings(&mut *store, settings)?,
             Linked::Strategy(pre) => pre.instantiate(&mut *store)?.call_check_settings(&mut *store, settings)?,
@@ -43,5 +41,6 @@ pub(crate) fn check(
             message: clip(&problem.message, MAX_TEXT).to_owned(),
         });
         Ok(Ok(kept.collect()))
-    })
+    });
+    checked.map(|value| Answer { value, took })
 }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 /// What a binding gives to each call of its plugin.
 #[derive(Debug, Clone)]
 pub struct Terms {
+    /// The slot of the binding, for reports.
+    pub slot: Arc<str>,
     /// What the call may cost.
     pub limits: Limits,
     /// The plugin's settings, a JSON object.
@@ -22,9 +24,9 @@ impl Default for Terms {
 }
 
 impl Terms {
-    /// No settings and nothing to reach, within these limits.
+    /// In no slot, no settings and nothing to reach, within these limits.
     #[must_use]
     pub fn of(limits: Limits) -> Self {
-        Self { limits, settings: "{}".into(), reach: Arc::default() }
+        Self { slot: "".into(), limits, settings: "{}".into(), reach: Arc::default() }
     }
 }

@@ -49,7 +49,8 @@ pub struct Unplanned {
 pub async fn decide(app: &App, request: &Arc<DeployRequest>) -> Result<Decided, DeployError> {
     let registered = app.store.tools(&request.workspace)?.into();
     let asking = Asking::new(app, request, registered)?;
-    let asked = app.plugins.host().run(&request.workspace, move |calls| asking.decide(calls)).await;
+    let asked =
+        app.plugins.host().run(&request.workspace, asking.set.heaviest(), move |calls| asking.decide(calls)).await;
     asked.map_err(DeployError::Decision)?
 }
 
@@ -59,14 +60,19 @@ pub async fn find(app: &App, request: &Arc<DeployRequest>) -> Result<Findings, D
     if let Some(findings) = asking.recall() {
         return Ok(findings);
     }
-    let asked = app.plugins.host().run(&request.workspace, move |calls| asking.find(calls)).await;
+    let asked =
+        app.plugins.host().run(&request.workspace, asking.set.heaviest(), move |calls| asking.find(calls)).await;
     asked.map_err(DeployError::Decision)?
 }
 
 /// Asks the detectors alone.
 pub async fn claims(app: &App, request: &Arc<DeployRequest>) -> Result<Arc<[Claim]>, DeployError> {
     let asking = Asking::new(app, request, Arc::new([]))?;
-    let asked = app.plugins.host().run(&request.workspace, move |calls| asking.detect(calls, &mut Vec::new())).await;
+    let asked = app
+        .plugins
+        .host()
+        .run(&request.workspace, asking.set.heaviest(), move |calls| asking.detect(calls, &mut Vec::new()))
+        .await;
     asked.map_err(DeployError::Decision)?
 }
 

@@ -6,7 +6,6 @@ use crate::pattern::Pattern;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 use tree_sitter::{ParseOptions, Parser, QueryCursor, QueryCursorOptions, QueryMatch, StreamingIterator as _, Tree};
 use windlass_outline::facts::{MAX_ENTRIES, clip};
 
@@ -47,12 +46,12 @@ pub enum QueryError {
     /// The pattern has too many ways to match this file.
     #[error("the pattern has too many ways to match this file")]
     TooManyMatches,
-    /// The deadline has passed.
-    #[error("the deadline has passed")]
+    /// The time is over.
+    #[error("the time is over")]
     OutOfTime,
 }
 
-/// The trees of one deploy, by path. Whoever asks first parses, within its own deadline.
+/// The trees of one deploy, by path. Whoever asks first parses, within its own time.
 #[derive(Debug, Default)]
 pub struct Trees {
     kept: Mutex<Kept>,
@@ -65,19 +64,20 @@ struct Kept {
 }
 
 impl Trees {
-    /// Matches a pattern on a file. The same path must mean the same text for as long as these trees live.
+    /// Matches a pattern on a file, unless `is_over` says that the time is over, which it is asked again and again. The same
+    /// path must mean the same text for as long as these trees live.
     pub fn query(
         &self,
         pattern: &Pattern,
         path: &str,
         text: &str,
-        deadline: Instant,
+        is_over: &dyn Fn() -> bool,
     ) -> Result<Vec<Capture>, QueryError> {
         if Grammar::of(path) != Some(pattern.grammar) {
             return Err(QueryError::OtherLanguage);
         }
-        let tree = self.tree(pattern.grammar, path, text, deadline)?;
-        captures(pattern, &tree, text, deadline)
+        let tree = self.tree(pattern.grammar, path, text, is_over)?;
+        captures(pattern, &tree, text, is_over)
     }
 
     /// The number of trees that are kept.
@@ -92,13 +92,19 @@ impl Trees {
         self.len() == 0
     }
 
-    fn tree(&self, grammar: Grammar, path: &str, text: &str, deadline: Instant) -> Result<Arc<Tree>, QueryError> {
+    fn tree(
+        &self,
+        grammar: Grammar,
+        path: &str,
+        text: &str,
+        is_over: &dyn Fn() -> bool,
+    ) -> Result<Arc<Tree>, QueryError> {
         // Held while parsing, so that two detectors of a deploy do not parse one file twice.
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(tree) = kept.trees.get(path) {
             return Ok(tree.clone());
         }
-        let tree = Arc::new(parse(grammar, text, deadline)?);
+        let tree = Arc::new(parse(grammar, text, is_over)?);
         if kept.bytes + text.len() <= MAX_KEPT_BYTES {
             kept.bytes += text.len();
             kept.trees.insert(path.to_owned(), tree.clone());
@@ -107,7 +113,7 @@ impl Trees {
     }
 }
 
-fn parse(grammar: Grammar, text: &str, deadline: Instant) -> Result<Tree, QueryError> {
+fn parse(grammar: Grammar, text: &str, is_over: &dyn Fn() -> bool) -> Result<Tree, QueryError> {
     if text.len() > MAX_PARSED_BYTES {
         return Err(QueryError::TooLarge);
     }
@@ -117,24 +123,29 @@ fn parse(grammar: Grammar, text: &str, deadline: Instant) -> Result<Tree, QueryE
     let mut parser = Parser::new();
     // The grammars are of this build; one that does not fit would show in every test.
     parser.set_language(&grammar.language()).map_err(|_| QueryError::OtherLanguage)?;
-    let mut in_time = |_: &tree_sitter::ParseState| continue_until(deadline);
+    let mut in_time = |_: &tree_sitter::ParseState| continue_unless(is_over());
     let options = ParseOptions::new().progress_callback(&mut in_time);
     let bytes = text.as_bytes();
     let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
     parser.parse_with_options(&mut read, None, Some(options)).ok_or(QueryError::OutOfTime)
 }
 
-fn continue_until(deadline: Instant) -> ControlFlow<()> {
-    if Instant::now() >= deadline { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+fn continue_unless(is_over: bool) -> ControlFlow<()> {
+    if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
 /// Whether a match has gone over its limit shows only when it ends, and one that has may go on for minutes. So it is ended
 /// after some steps, looked at, and begun anew with four times as many: the answer does not depend on the clock, and an
 /// ordinary match ends the first time.
-fn captures(pattern: &Pattern, tree: &Tree, text: &str, deadline: Instant) -> Result<Vec<Capture>, QueryError> {
+fn captures(
+    pattern: &Pattern,
+    tree: &Tree,
+    text: &str,
+    is_over: &dyn Fn() -> bool,
+) -> Result<Vec<Capture>, QueryError> {
     let mut steps = FIRST_LOOK;
     loop {
-        if let Some(found) = try_captures(pattern, tree, text, deadline, steps)? {
+        if let Some(found) = try_captures(pattern, tree, text, is_over, steps)? {
             return Ok(found);
         }
         steps = steps.saturating_mul(4);
@@ -146,7 +157,7 @@ fn try_captures(
     pattern: &Pattern,
     tree: &Tree,
     text: &str,
-    deadline: Instant,
+    is_over: &dyn Fn() -> bool,
     most_steps: u64,
 ) -> Result<Option<Vec<Capture>>, QueryError> {
     let mut cursor = QueryCursor::new();
@@ -154,7 +165,7 @@ fn try_captures(
     let (mut steps, mut out_of_time) = (0, false);
     let mut progress = |_: &tree_sitter::QueryCursorState| {
         steps += 1;
-        out_of_time = continue_until(deadline).is_break();
+        out_of_time = is_over();
         if out_of_time || steps > most_steps { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let mut found = Vec::new();

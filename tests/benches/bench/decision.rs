@@ -14,7 +14,7 @@ use windlass_domain::catalogue::Catalogue;
 use windlass_domain::request::{AgentSettings, DeployRequest, Source};
 use windlass_domain::source::SourceTree;
 use windlass_domain::{AgentName, WorkspaceName};
-use windlass_plugin::{Calls, HostConfig, Plugin, PluginHost, Terms};
+use windlass_plugin::{Calls, HostConfig, Plugin, PluginHost, Terms, Weight};
 
 /// Decisions before the first that counts.
 const WARM_UP: usize = 200;
@@ -52,7 +52,8 @@ pub async fn run() {
         let (components, request, catalogue) = (components.clone(), request.clone(), catalogue.clone());
         let started = Instant::now();
         let workspace = request.workspace.clone();
-        let answer = host.run(&workspace, move |calls| decide(calls, &components, &request, &catalogue)).await;
+        let answer =
+            host.run(&workspace, Weight::Light, move |calls| decide(calls, &components, &request, &catalogue)).await;
         let whole = started.elapsed();
         let (mode, took) = answer.expect("a free guest");
         let counts = turn >= WARM_UP;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use windlass_domain::request::{AgentSettings, DeployRequest, Source};
 use windlass_domain::source::SourceTree;
 use windlass_domain::{AgentName, WorkspaceName};
-use windlass_plugin::{Calls, HostConfig, Plugin, PluginHost};
+use windlass_plugin::{Calls, HostConfig, Plugin, PluginHost, Weight};
 
 /// A plugin host of the test's own.
 pub fn host() -> PluginHost {
@@ -21,7 +21,7 @@ pub fn load(host: &PluginHost, guest: &str) -> Arc<Plugin> {
 
 /// Calls guests on a place of their own.
 pub async fn run<T: Send + 'static>(host: &PluginHost, work: impl FnOnce(&Calls) -> T + Send + 'static) -> T {
-    host.run(&request().workspace, work).await.expect("a free place")
+    host.run(&request().workspace, Weight::Light, work).await.expect("a free place")
 }
 
 /// A request with one file.

@@ -55,6 +55,7 @@ impl Host for CallState {}
 
 impl HostClaimList for CallState {
     fn add(&mut self, this: Resource<ClaimList>, claim: WireClaim) -> wasmtime::Result<bool> {
+        self.take_over(text_bytes(&claim))?;
         let list = self.table.get_mut(&this)?;
         if list.0.len() >= MAX_CLAIMS {
             return Ok(false);
@@ -77,6 +78,7 @@ impl HostClaimSet for CallState {
     }
 
     fn of_kind(&mut self, this: Resource<ClaimSet>, kind: String) -> wasmtime::Result<Vec<WireClaim>> {
+        self.take_over(kind.len())?;
         let set = self.table.get(&this)?;
         let mut claims: Vec<&Claim> = set.0.iter().filter(|claim| claim.kind == kind).collect();
         claims.sort_by(|a, b| b.score.total_cmp(&a.score));

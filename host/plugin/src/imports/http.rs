@@ -3,6 +3,7 @@
 use crate::bindings::host::http::{Host, HttpError, HttpRequest, HttpResponse};
 use crate::reach::{Outgoing, Reach};
 use crate::state::CallState;
+use std::time::Instant;
 use url::Url;
 use windlass_domain::exchange::{Body, Exchange, HttpAnswer, HttpFailure, MAX_RECORDED, Outcome, digest};
 use windlass_domain::tool::parse_http_url;
@@ -141,14 +142,16 @@ impl CallState {
         let outcome = sender.and_then(|sender| {
             let left = limits.http_bytes.saturating_sub(self.exchanges.bytes);
             let max_bytes = left.checked_sub(request.bytes()).ok_or_else(|| HttpFailure::Limit("bytes".to_owned()))?;
-            let within = self.time_left();
+            let within = self.meter.left();
             if within.is_zero() {
                 return Err(HttpFailure::Timeout);
             }
             let digest = request.digest(&reach);
             let Checked { method, url, headers, body } = &request;
             let outgoing = Outgoing { digest: &digest, method, url, headers, body, within, max_bytes };
+            let asked = Instant::now();
             let mut outcome = sender.send(outgoing);
+            self.meter.add_wait(asked.elapsed());
             if let Ok(answer) = &mut outcome {
                 answer.headers.retain(|(name, _)| name != COOKIES);
             }
@@ -188,6 +191,7 @@ fn wire_error(failure: HttpFailure) -> HttpError {
 
 impl Host for CallState {
     fn send(&mut self, request: HttpRequest) -> wasmtime::Result<Result<HttpResponse, HttpError>> {
+        self.take_over(request.url.len() + request.body.len())?;
         Ok(self.exchange(request).map(wire).map_err(wire_error))
     }
 }
@@ -227,7 +231,8 @@ mod tests {
     }
 
     fn state(limits: Limits, outbound: Arc<dyn Outbound>) -> CallState {
-        CallState::new("p@1.0.0".into(), &Terms { reach: reach(outbound).into(), ..Terms::of(limits) })
+        let terms = Terms { reach: reach(outbound).into(), ..Terms::of(limits) };
+        CallState::new("p@1.0.0".into(), &terms, limits.time)
     }
 
     fn get(url: &str) -> HttpRequest {

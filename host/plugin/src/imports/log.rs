@@ -1,12 +1,9 @@
 //! `log`: a guest's lines, bounded and escaped, under its own name in the host's log.
 
-use crate::bindings::host::log::{Host, Level};
+use crate::bindings::host::log::{Host, Level as WireLevel};
+use crate::limits::MAX_LOG_LINE;
+use crate::report::{Level, LogLine};
 use crate::state::CallState;
-
-/// The longest line kept, in bytes.
-pub const MAX_LINE: usize = 4 * 1024;
-/// The most lines kept of one call.
-pub const MAX_LINES: usize = 256;
 
 /// The longest prefix of `text` that is at most `max` bytes and ends at a character.
 pub(crate) fn clip(text: &str, max: usize) -> &str {
@@ -14,20 +11,31 @@ pub(crate) fn clip(text: &str, max: usize) -> &str {
 }
 
 impl Host for CallState {
-    fn write(&mut self, level: Level, message: String) -> wasmtime::Result<()> {
-        if self.log_lines >= MAX_LINES {
+    fn write(&mut self, level: WireLevel, message: String) -> wasmtime::Result<()> {
+        self.take_over(message.len())?;
+        if self.log.len() >= self.limits.log_lines {
             self.log_dropped += 1;
             return Ok(());
         }
-        self.log_lines += 1;
         let message = self.reach.hide(message);
-        let (plugin, line) = (&*self.plugin, clip(&message, MAX_LINE).escape_debug());
+        let (plugin, text) = (&*self.plugin, clip(&message, MAX_LOG_LINE));
+        let (level, line) = (level_of(level), text.escape_debug());
         match level {
             Level::Debug => tracing::debug!(target: "windlass::guest", plugin, "{line}"),
             Level::Info => tracing::info!(target: "windlass::guest", plugin, "{line}"),
             Level::Warn => tracing::warn!(target: "windlass::guest", plugin, "{line}"),
             Level::Error => tracing::error!(target: "windlass::guest", plugin, "{line}"),
         }
+        self.log.push(LogLine { level, text: text.to_owned() });
         Ok(())
+    }
+}
+
+fn level_of(level: WireLevel) -> Level {
+    match level {
+        WireLevel::Debug => Level::Debug,
+        WireLevel::Info => Level::Info,
+        WireLevel::Warn => Level::Warn,
+        WireLevel::Error => Level::Error,
     }
 }

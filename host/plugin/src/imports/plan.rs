@@ -114,17 +114,25 @@ impl CallState {
     }
 
     fn runtime<T>(
-        &self,
+        &mut self,
         this: &Resource<CatalogueView>,
         name: &str,
         read: impl FnOnce(&RuntimeImage) -> T,
     ) -> wasmtime::Result<Option<T>> {
+        self.take_over(name.len())?;
         Ok(self.catalogue(this)?.runtime(name).map(read))
     }
 
-    fn draft(&mut self, this: &Resource<PlanDraft>) -> wasmtime::Result<&mut PlanDraft> {
+    /// The draft, for a setter that is given so many bytes.
+    fn draft(&mut self, this: &Resource<PlanDraft>, given: usize) -> wasmtime::Result<&mut PlanDraft> {
+        self.take_over(given)?;
         Ok(self.table.get_mut(this)?)
     }
+}
+
+/// The bytes of all texts.
+fn length(texts: &[String]) -> usize {
+    texts.iter().map(String::len).sum()
 }
 
 fn package_version(package: &Package) -> PackageVersion {
@@ -169,6 +177,7 @@ impl HostCatalogue for CallState {
         runtime: String,
         modules: Vec<String>,
     ) -> wasmtime::Result<Vec<(String, PackageVersion)>> {
+        self.take_over(length(&modules))?;
         let missing = self.runtime(&this, &runtime, |image| {
             let lacking = |module: String| {
                 let package = image.modules.lacking(&module).map(package_version)?;
@@ -195,34 +204,35 @@ impl HostCatalogue for CallState {
 
 impl HostPlan for CallState {
     fn set_mode(&mut self, this: Resource<PlanDraft>, mode: String, profile: String) -> wasmtime::Result<()> {
-        let draft = self.draft(&this)?;
+        let draft = self.draft(&this, mode.len() + profile.len())?;
         draft.text("set-mode", mode, |plan, mode| plan.execution_mode = mode);
         draft.text("set-mode", profile, |plan, profile| plan.build_profile = profile);
         Ok(())
     }
 
     fn set_reason(&mut self, this: Resource<PlanDraft>, reason: String) -> wasmtime::Result<()> {
-        self.draft(&this)?.text("set-reason", reason, |plan, reason| plan.decision_reason = reason);
+        self.draft(&this, reason.len())?.text("set-reason", reason, |plan, reason| plan.decision_reason = reason);
         Ok(())
     }
 
     fn set_builder(&mut self, this: Resource<PlanDraft>, builder: String) -> wasmtime::Result<()> {
-        self.draft(&this)?.text("set-builder", builder, |plan, builder| plan.builder = Some(builder));
+        self.draft(&this, builder.len())?.text("set-builder", builder, |plan, builder| plan.builder = Some(builder));
         Ok(())
     }
 
     fn set_runtime(&mut self, this: Resource<PlanDraft>, runtime: String) -> wasmtime::Result<()> {
-        self.draft(&this)?.text("set-runtime", runtime, |plan, runtime| plan.runtime = Some(runtime));
+        self.draft(&this, runtime.len())?.text("set-runtime", runtime, |plan, runtime| plan.runtime = Some(runtime));
         Ok(())
     }
 
     fn set_framework(&mut self, this: Resource<PlanDraft>, framework: String) -> wasmtime::Result<()> {
-        self.draft(&this)?.text("set-framework", framework, |plan, framework| plan.framework = Some(framework));
+        self.draft(&this, framework.len())?
+            .text("set-framework", framework, |plan, framework| plan.framework = Some(framework));
         Ok(())
     }
 
     fn set_entry_point(&mut self, this: Resource<PlanDraft>, path: String) -> wasmtime::Result<()> {
-        self.draft(&this)?.text("set-entry-point", path, |plan, path| plan.entry_point = Some(path));
+        self.draft(&this, path.len())?.text("set-entry-point", path, |plan, path| plan.entry_point = Some(path));
         Ok(())
     }
 
@@ -232,7 +242,7 @@ impl HostPlan for CallState {
         run_kind: String,
         object: Option<String>,
     ) -> wasmtime::Result<()> {
-        let draft = self.draft(&this)?;
+        let draft = self.draft(&this, run_kind.len() + object.as_ref().map_or(0, String::len))?;
         draft.text("set-run-kind", run_kind, |plan, run_kind| plan.run_kind = Some(run_kind));
         match object {
             Some(object) => draft.text("set-run-kind", object, |plan, object| plan.run_object = Some(object)),
@@ -242,37 +252,38 @@ impl HostPlan for CallState {
     }
 
     fn set_run_args(&mut self, this: Resource<PlanDraft>, arguments: Vec<String>) -> wasmtime::Result<()> {
-        self.draft(&this)?.words("set-run-args", arguments, |plan, arguments| plan.run_args = arguments);
+        self.draft(&this, length(&arguments))?
+            .words("set-run-args", arguments, |plan, arguments| plan.run_args = arguments);
         Ok(())
     }
 
     fn set_command(&mut self, this: Resource<PlanDraft>, command: Vec<String>) -> wasmtime::Result<()> {
-        self.draft(&this)?.words("set-command", command, |plan, command| plan.command = command);
+        self.draft(&this, length(&command))?.words("set-command", command, |plan, command| plan.command = command);
         Ok(())
     }
 
     fn set_env(&mut self, this: Resource<PlanDraft>, name: String, value: String) -> wasmtime::Result<()> {
         let lengths = [(name.len(), MAX_TEXT), (value.len(), MAX_VALUE)];
-        let draft = self.draft(&this)?;
+        let draft = self.draft(&this, name.len() + value.len())?;
         let others = draft.plan.env.len() - usize::from(draft.plan.env.contains_key(&name));
         draft.keep("set-env", lengths, |_| others, |plan| _ = plan.env.insert(name, value));
         Ok(())
     }
 
     fn set_port(&mut self, this: Resource<PlanDraft>, port: u16) -> wasmtime::Result<()> {
-        self.draft(&this)?.plan.port = port;
+        self.draft(&this, 0)?.plan.port = port;
         Ok(())
     }
 
     fn set_health_path(&mut self, this: Resource<PlanDraft>, path: String) -> wasmtime::Result<()> {
-        self.draft(&this)?.text("set-health-path", path, |plan, path| plan.health_path = path);
+        self.draft(&this, path.len())?.text("set-health-path", path, |plan, path| plan.health_path = path);
         Ok(())
     }
 
     fn add_requirement(&mut self, this: Resource<PlanDraft>, requirement: String, held: bool) -> wasmtime::Result<()> {
         let lengths = [(requirement.len(), MAX_REQUIREMENT)];
         let entries = |plan: &Plan| plan.requirements.len();
-        self.draft(&this)?.keep("add-requirement", lengths, entries, |plan| {
+        self.draft(&this, requirement.len())?.keep("add-requirement", lengths, entries, |plan| {
             plan.missing.extend((!held).then(|| requirement.clone()));
             plan.requirements.push(requirement);
         });
@@ -282,14 +293,14 @@ impl HostPlan for CallState {
     fn add_alternative(&mut self, this: Resource<PlanDraft>, mode: String, reason: String) -> wasmtime::Result<()> {
         let lengths = [(mode.len(), MAX_TEXT), (reason.len(), MAX_TEXT)];
         let entries = |plan: &Plan| plan.alternatives.len();
-        self.draft(&this)?.keep("add-alternative", lengths, entries, |plan| {
+        self.draft(&this, mode.len() + reason.len())?.keep("add-alternative", lengths, entries, |plan| {
             plan.alternatives.push(Alternative { execution_mode: mode, reason });
         });
         Ok(())
     }
 
     fn set_confidence(&mut self, this: Resource<PlanDraft>, confidence: String) -> wasmtime::Result<()> {
-        let draft = self.draft(&this)?;
+        let draft = self.draft(&this, confidence.len())?;
         match Confidence::parse(&confidence) {
             Some(confidence) => draft.plan.confidence = Some(confidence),
             None => draft.refuse(Refusal::Word { setter: "set-confidence", words: Confidence::WORDS }),
@@ -298,19 +309,20 @@ impl HostPlan for CallState {
     }
 
     fn set_eta(&mut self, this: Resource<PlanDraft>, range: String) -> wasmtime::Result<()> {
-        self.draft(&this)?.text("set-eta", range, |plan, range| plan.eta = Some(range));
+        self.draft(&this, range.len())?.text("set-eta", range, |plan, range| plan.eta = Some(range));
         Ok(())
     }
 
     fn set_short_reason(&mut self, this: Resource<PlanDraft>, reason: String) -> wasmtime::Result<()> {
-        self.draft(&this)?.text("set-short-reason", reason, |plan, reason| plan.short_reason = Some(reason));
+        self.draft(&this, reason.len())?
+            .text("set-short-reason", reason, |plan, reason| plan.short_reason = Some(reason));
         Ok(())
     }
 
     fn add_warning(&mut self, this: Resource<PlanDraft>, message: String) -> wasmtime::Result<()> {
         let lengths = [(message.len(), MAX_TEXT)];
         let entries = |plan: &Plan| plan.warnings.len();
-        self.draft(&this)?.keep("add-warning", lengths, entries, |plan| plan.warnings.push(message));
+        self.draft(&this, message.len())?.keep("add-warning", lengths, entries, |plan| plan.warnings.push(message));
         Ok(())
     }
 

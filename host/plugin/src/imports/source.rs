@@ -113,6 +113,7 @@ impl Host for CallState {}
 
 impl HostSourceTree for CallState {
     fn stat(&mut self, this: Resource<SourceView>, path: String) -> wasmtime::Result<Option<FileStat>> {
+        self.take_over(path.len())?;
         let view = self.table.get(&this)?;
         Ok(view.tree.get(&path).map(|content| stat(&path, content)))
     }
@@ -124,6 +125,7 @@ impl HostSourceTree for CallState {
         cursor: Option<String>,
         limit: u32,
     ) -> wasmtime::Result<Page> {
+        self.take_over(prefix.len() + cursor.as_ref().map_or(0, String::len))?;
         let tree = &self.table.get(&this)?.tree;
         let limit = usize::try_from(limit)?.clamp(1, MAX_PAGE);
         let after = |path: &str| cursor.as_deref().is_none_or(|cursor| path > cursor);
@@ -140,6 +142,7 @@ impl HostSourceTree for CallState {
     }
 
     fn glob(&mut self, this: Resource<SourceView>, pattern: String) -> wasmtime::Result<Vec<String>> {
+        self.take_over(pattern.len())?;
         let tree = &self.table.get(&this)?.tree;
         let pattern: Vec<&str> = pattern.split('/').collect();
         let length: usize = pattern.iter().map(|part| part.len() + 1).sum();
@@ -163,6 +166,7 @@ impl HostSourceTree for CallState {
         max: u32,
     ) -> wasmtime::Result<Result<Vec<u8>, ReadError>> {
         let (offset, max) = (usize::try_from(offset).unwrap_or(usize::MAX), usize::try_from(max)?);
+        self.take_over(path.len())?;
         let view = self.table.get_mut(&this)?;
         Ok(view.spend(&path, offset, max).map(|content| {
             let rest = &content.as_bytes()[offset.min(content.len())..];
@@ -171,6 +175,7 @@ impl HostSourceTree for CallState {
     }
 
     fn read_text(&mut self, this: Resource<SourceView>, path: String) -> wasmtime::Result<Result<String, ReadError>> {
+        self.take_over(path.len())?;
         let view = self.table.get_mut(&this)?;
         Ok(view.whole(&path).map(str::to_owned))
     }

@@ -1,15 +1,15 @@
 //! `syntax`: what source files say. The facts are read anew at each call, in microseconds; parses are shared by the
 //! detectors of one deploy.
 //!
-//! Invariant: what a guest asks here ends by its call's deadline. A match that runs into it ends the call, as a loop of the
+//! Invariant: what a guest asks here ends with its call's time. A match that runs into it ends the call, as a loop of the
 //! guest's own would; an answer cut short by the clock could decide otherwise on a slower day.
 
 use crate::bindings::host::source::ReadError;
 use crate::bindings::host::syntax::{Capture, Definition, Host, ModuleImport, Origin, StringConstant, SyntaxError};
 use crate::imports::source::SourceView;
+use crate::meter::Meter;
 use crate::state::CallState;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use wasmtime::component::Resource;
 use windlass_syntax::{Pattern, QueryError, Trees, facts};
 
@@ -18,27 +18,30 @@ use windlass_syntax::{Pattern, QueryError, Trees, facts};
 pub struct Reading {
     patterns: Arc<[Pattern]>,
     trees: Arc<Trees>,
-    deadline: Option<Instant>,
 }
 
-/// The deadline of the call has passed while the host worked for it.
+/// The time of the call was over while the host worked for it.
 #[derive(Debug, thiserror::Error)]
 #[error("the call's time is over")]
 pub struct OutOfTime;
 
 impl Reading {
-    /// For a call of a plugin that declares `patterns`, from now on for `time`.
+    /// For a call of a plugin that declares `patterns`.
     #[must_use]
-    pub fn new(patterns: Arc<[Pattern]>, trees: Arc<Trees>, time: Duration) -> Self {
-        Self { patterns, trees, deadline: Instant::now().checked_add(time) }
+    pub fn new(patterns: Arc<[Pattern]>, trees: Arc<Trees>) -> Self {
+        Self { patterns, trees }
     }
 
-    fn query(&self, path: &str, text: &str, index: u32) -> wasmtime::Result<Result<Vec<Capture>, SyntaxError>> {
+    fn query(
+        &self,
+        path: &str,
+        text: &str,
+        index: u32,
+        meter: &Meter,
+    ) -> wasmtime::Result<Result<Vec<Capture>, SyntaxError>> {
         let pattern = usize::try_from(index).ok().and_then(|index| self.patterns.get(index));
-        let (Some(pattern), Some(deadline)) = (pattern, self.deadline) else {
-            return Ok(Err(SyntaxError::UnknownPattern));
-        };
-        let error = match self.trees.query(pattern, path, text, deadline) {
+        let Some(pattern) = pattern else { return Ok(Err(SyntaxError::UnknownPattern)) };
+        let error = match self.trees.query(pattern, path, text, &meter.is_over()) {
             Ok(found) => return Ok(Ok(found.into_iter().map(capture).collect())),
             Err(error) => error,
         };
@@ -96,6 +99,7 @@ impl CallState {
         read: impl FnOnce(&str) -> Option<Vec<T>>,
         wire: impl Fn(T) -> U,
     ) -> wasmtime::Result<Result<Vec<U>, SyntaxError>> {
+        self.take_over(path.len())?;
         let view = self.table.get_mut(source)?;
         // A file that is not read costs nothing, so that a guest may ask for each.
         if facts::Language::of(path).is_none() && view.look(path).is_ok() {
@@ -141,9 +145,10 @@ impl Host for CallState {
         path: String,
         pattern: u32,
     ) -> wasmtime::Result<Result<Vec<Capture>, SyntaxError>> {
+        self.take_over(path.len())?;
         let view = self.table.get_mut(&source)?;
         match view.look(&path) {
-            Ok(text) => self.reading.query(&path, text, pattern),
+            Ok(text) => self.reading.query(&path, text, pattern, &self.meter),
             Err(error) => Ok(Err(error.into())),
         }
     }

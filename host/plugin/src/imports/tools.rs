@@ -155,6 +155,11 @@ fn wire_capability(capability: &ToolCapability) -> Capability {
     }
 }
 
+fn text_bytes(tool: &WireTool) -> usize {
+    let texts = [&tool.name, &tool.base_url, &tool.description, &tool.auth_type, &tool.scheme, &tool.topology];
+    texts.iter().map(|text| text.len()).sum()
+}
+
 impl Host for CallState {}
 
 impl HostToolRegistry for CallState {
@@ -163,10 +168,12 @@ impl HostToolRegistry for CallState {
     }
 
     fn get(&mut self, this: Resource<RegistryView>, name: String) -> wasmtime::Result<Option<WireTool>> {
+        self.take_over(name.len())?;
         Ok(self.table.get(&this)?.0.iter().find(|tool| tool.name.as_str() == name).map(wire))
     }
 
     fn capabilities(&mut self, this: Resource<RegistryView>, name: String) -> wasmtime::Result<Vec<Capability>> {
+        self.take_over(name.len())?;
         let tool = self.table.get(&this)?.0.iter().find(|tool| tool.name.as_str() == name);
         Ok(tool.map(|tool| tool.spec.capabilities.iter().map(wire_capability).collect()).unwrap_or_default())
     }
@@ -179,6 +186,7 @@ impl HostToolRegistry for CallState {
 
 impl HostToolSet for CallState {
     fn create(&mut self, this: Resource<ToolSet>, tool: WireTool) -> wasmtime::Result<bool> {
+        self.take_over(text_bytes(&tool))?;
         Ok(self.table.get_mut(&this)?.create(&tool))
     }
 
@@ -188,18 +196,23 @@ impl HostToolSet for CallState {
         tool: String,
         capabilities: Vec<Capability>,
     ) -> wasmtime::Result<bool> {
+        let text = |one: &Capability| one.name.len() + one.method.len() + one.path.len() + one.description.len();
+        self.take_over(tool.len() + capabilities.iter().map(text).sum::<usize>())?;
         Ok(self.table.get_mut(&this)?.set_capabilities(&tool, capabilities))
     }
 
     fn require(&mut self, this: Resource<ToolSet>, name: String) -> wasmtime::Result<bool> {
+        self.take_over(name.len())?;
         Ok(self.table.get_mut(&this)?.require(&name))
     }
 
     fn rewrite(&mut self, this: Resource<ToolSet>, url: String, tool: String) -> wasmtime::Result<bool> {
+        self.take_over(url.len() + tool.len())?;
         Ok(self.table.get_mut(&this)?.rewrite(url, &tool))
     }
 
     fn warn(&mut self, this: Resource<ToolSet>, message: String) -> wasmtime::Result<()> {
+        self.take_over(message.len())?;
         let warnings = &mut self.table.get_mut(&this)?.warnings;
         if warnings.len() < MAX_ENTRIES {
             warnings.push(clip(&message, MAX_TEXT).to_owned());

@@ -3,14 +3,15 @@
 use super::*;
 use crate::pattern::DeclaredPattern;
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn pattern(language: Grammar, query: &str) -> Pattern {
     Pattern::compile(&DeclaredPattern { language, query: query.to_owned() }).expect("a sound pattern")
 }
 
-fn soon() -> Instant {
-    Instant::now() + Duration::from_secs(30)
+fn soon() -> impl Fn() -> bool {
+    let end = Instant::now() + Duration::from_secs(30);
+    move || Instant::now() >= end
 }
 
 fn query(
@@ -19,7 +20,7 @@ fn query(
     path: &str,
     text: &str,
 ) -> Result<Vec<(u32, String, String, u32)>, QueryError> {
-    let found = Trees::default().query(&pattern(language, query), path, text, soon())?;
+    let found = Trees::default().query(&pattern(language, query), path, text, &soon())?;
     Ok(found.into_iter().map(|capture| (capture.match_number, capture.name, capture.text, capture.line)).collect())
 }
 
@@ -65,7 +66,7 @@ fn a_file_is_parsed_once_and_large_ones_are_not_kept() {
     let trees = Trees::default();
     let calls = pattern(Grammar::Python, "(call) @x");
     let half = "f()\n".repeat(MAX_KEPT_BYTES / 8);
-    let count = |path: &str, text: &str| trees.query(&calls, path, text, soon()).expect("read").len();
+    let count = |path: &str, text: &str| trees.query(&calls, path, text, &soon()).expect("read").len();
     assert_eq!((count("a.py", "f()"), count("a.py", "f()"), trees.len()), (1, 1, 1));
     assert_eq!((count("b.py", &half), trees.len()), (MAX_ENTRIES, 2));
     assert_eq!((count("c.py", &half), trees.len()), (MAX_ENTRIES, 2), "answered, not kept");
@@ -96,12 +97,12 @@ fn a_parse_and_a_match_end_at_the_deadline() {
     let calls = pattern(Grammar::Python, "(call) @x");
     let text = "f()\n".repeat(100_000);
     let trees = Trees::default();
-    let over = |text: &str, trees: &Trees| trees.query(&calls, "a.py", text, Instant::now());
+    let over = |text: &str, trees: &Trees| trees.query(&calls, "a.py", text, &|| true);
     assert_eq!(over(&text, &trees), Err(QueryError::OutOfTime), "parsing");
-    trees.query(&calls, "a.py", &text, soon()).expect("in time");
+    trees.query(&calls, "a.py", &text, &soon()).expect("in time");
     assert_eq!(trees.len(), 1);
     let many = pattern(Grammar::Python, "(integer) @x");
-    assert_eq!(trees.query(&many, "a.py", &text, Instant::now()), Err(QueryError::OutOfTime), "matching");
+    assert_eq!(trees.query(&many, "a.py", &text, &|| true), Err(QueryError::OutOfTime), "matching");
 }
 
 #[test]
