@@ -44,6 +44,7 @@ mod policies;
 mod registry;
 mod resources;
 mod routes;
+mod secrets;
 mod settings;
 mod slots;
 mod starter_kit;

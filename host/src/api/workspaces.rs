@@ -1,13 +1,13 @@
 //! Workspaces, and what every action of an operator has in common: the workspace of the path, and a line in the audit log.
 //!
-//! All routes here, and those of `keys` and `plugins`, take operator keys only. They stand beside the table of a
+//! All routes here, and those of `keys`, `secrets` and `plugins`, take operator keys only. They stand beside the table of a
 //! workspace's own resources, never in it.
 
 use super::deploy::to_the_end;
 use super::openapi::{Created as Made, op};
 use super::routes::Routes;
 use super::wire::Time;
-use super::{ApiError, JsonBody, Operator, Path, keys, limits};
+use super::{ApiError, JsonBody, Operator, Path, keys, limits, secrets};
 use crate::app::App;
 use crate::edge;
 use axum::Json;
@@ -28,6 +28,7 @@ pub fn routes() -> Routes {
         .post("/workspaces", create, created)
         .merge(keys::routes())
         .merge(limits::routes())
+        .merge(secrets::routes())
 }
 
 /// An operator, and the path's `{ws}`: a workspace that exists.
