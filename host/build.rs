@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The built-in components, in the order in which they are installed: the first of a slot is bound to it by default.
-const COMPONENTS: [&str; 7] = [
+const COMPONENTS: [&str; 8] = [
     "python-detector",
     "node-detector",
     "niche-frameworks",
@@ -19,6 +19,7 @@ const COMPONENTS: [&str; 7] = [
     "http-tools",
     "always-full-build",
     "fastest",
+    "openapi-tools",
 ];
 /// Where they are, where it is not `target/components`.
 const DIRECTORY: &str = "WINDLASS_COMPONENTS_DIR";

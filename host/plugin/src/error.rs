@@ -43,7 +43,7 @@ pub enum InstallError {
     WitVersion {
         /// Its version.
         found: String,
-        /// Ours.
+        /// The range of those that are served.
         supported: &'static str,
     },
     /// Uses the async component model.

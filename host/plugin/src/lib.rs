@@ -25,6 +25,7 @@ pub mod settings;
 mod state;
 mod terms;
 mod weight;
+mod wit_version;
 
 pub use call::{Answer, Provided};
 pub use error::{CallError, Detail, InstallError, Undecided};

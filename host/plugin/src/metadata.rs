@@ -1,6 +1,7 @@
 //! A plugin's metadata: JSON in the custom section `windlass:plugin`, read before anything is compiled.
 
 use crate::error::InstallError;
+use crate::wit_version;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use wasmparser::{Encoding, Parser, Payload};
@@ -12,8 +13,6 @@ use windlass_syntax::DeclaredPattern;
 pub const SECTION: &str = "windlass:plugin";
 /// The largest metadata, in bytes: room for a settings schema.
 pub const MAX_METADATA: usize = 64 * 1024;
-/// The version of the WIT package that this host serves.
-pub const WIT_VERSION: &str = "1.0.0";
 /// The longest version of a plugin, in bytes; ours have five.
 const MAX_VERSION: usize = 64;
 
@@ -87,6 +86,12 @@ pub struct HttpCapability {
     pub hosts: Vec<HostPattern>,
 }
 
+/// What is read of metadata before anything else.
+#[derive(Deserialize)]
+struct BuiltAgainst {
+    wit: String,
+}
+
 impl Capabilities {
     /// Whether it asks for nothing: what it answers depends on its input alone.
     #[must_use]
@@ -109,7 +114,7 @@ pub fn read(component: &[u8]) -> Result<Metadata, InstallError> {
         return Err(InstallError::Precompiled);
     }
     let mut depth = 0_u32;
-    let mut sections = Vec::new();
+    let (mut sections, mut imports) = (Vec::new(), Vec::new());
     for payload in Parser::new(0).parse_all(component) {
         match payload.map_err(|error| InstallError::NotWasm { reason: error.to_string() })? {
             Payload::Version { encoding, .. } if depth == 0 && encoding == Encoding::Module => {
@@ -117,6 +122,9 @@ pub fn read(component: &[u8]) -> Result<Metadata, InstallError> {
             }
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::ComponentImportSection(section) if depth == 0 => {
+                imports.extend(section.into_iter().filter_map(|import| Some(import.ok()?.name.name)));
+            }
             Payload::CustomSection(section) if depth == 0 && section.name() == SECTION => sections.push(section.data()),
             _ => {}
         }
@@ -129,11 +137,11 @@ pub fn read(component: &[u8]) -> Result<Metadata, InstallError> {
         let reason = format!("it has {} bytes, more than the {MAX_METADATA} that are read", section.len());
         return Err(InstallError::Metadata { reason });
     }
-    let metadata: Metadata =
-        serde_json::from_slice(section).map_err(|error| InstallError::Metadata { reason: error.to_string() })?;
-    if metadata.wit != WIT_VERSION {
-        return Err(InstallError::WitVersion { found: metadata.wit, supported: WIT_VERSION });
-    }
+    let refuse = |error: serde_json::Error| InstallError::Metadata { reason: error.to_string() };
+    // The version first: what a newer plugin says of itself may be new too.
+    let BuiltAgainst { wit } = serde_json::from_slice(section).map_err(refuse)?;
+    wit_version::check(&wit, &imports)?;
+    let metadata: Metadata = serde_json::from_slice(section).map_err(refuse)?;
     if metadata.version.len() > MAX_VERSION || semver::Version::parse(&metadata.version).is_err() {
         let reason = format!("`version` is no semantic version of at most {MAX_VERSION} characters, such as 1.0.0");
         return Err(InstallError::Metadata { reason });
@@ -229,7 +237,7 @@ mod tests {
         assert!(matches!(read(b"\0asm\x0d\0\x01\0"), Err(InstallError::Metadata { .. })));
         let unversioned = component(r#"{"name":"a","version":"1.0","world":"strategy","wit":"1.0.0"}"#);
         assert!(matches!(read(&unversioned), Err(InstallError::Metadata { .. })));
-        let other = component(r#"{"name":"a","version":"1.0.0","world":"strategy","wit":"9.0.0"}"#);
+        let other = component(r#"{"name":"a","version":"1.0.0","world":"oracle","wit":"9.0.0"}"#);
         assert!(matches!(read(&other), Err(InstallError::WitVersion { .. })));
     }
 }

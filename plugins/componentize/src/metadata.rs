@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// The version of the WIT package `windlass:plugin` that this tool builds for.
-pub const WIT_VERSION: &str = "1.0.0";
+/// The major version of the WIT package `windlass:plugin` that this tool builds for.
+pub const WIT_MAJOR: u64 = 1;
 
 /// Shown under `--help`.
 pub const HELP: &str = r#"The metadata, all required but `capabilities`, `settings_schema` and `patterns`:
@@ -16,7 +16,7 @@ pub const HELP: &str = r#"The metadata, all required but `capabilities`, `settin
     "name": "my-detector",            a DNS label
     "version": "0.1.0",               semantic versioning
     "world": "detector",              detector | strategy | tool-provider
-    "wit": "1.0.0",                   the version of windlass:plugin
+    "wit": "1.0.0",                   the version of windlass:plugin; a host serves those up to its own
     "description": "What it does.",
     "license": "Apache-2.0",          an SPDX expression
     "capabilities": {                 what a tool provider asks the operator for
@@ -40,7 +40,7 @@ pub struct Metadata {
     /// The world it exports.
     pub world: World,
     /// The version of `windlass:plugin` it was built for.
-    pub wit: String,
+    pub wit: semver::Version,
     /// What it does, one sentence.
     pub description: String,
     /// An SPDX expression.
@@ -136,8 +136,8 @@ pub enum MetadataError {
     #[error("`name` is `{0}`: use 1 to 63 of a-z, 0-9 and `-`, starting and ending with a letter or digit")]
     Name(String),
     /// Built for another WIT.
-    #[error("`wit` is `{0}`, this tool builds for `{WIT_VERSION}`")]
-    Wit(String),
+    #[error("`wit` is `{0}`, this tool builds for {WIT_MAJOR}.x")]
+    Wit(semver::Version),
     /// A pattern in a language that the host does not parse.
     #[error("`patterns` names the language `{0}`: use one of {list}", list = LANGUAGES.join(", "))]
     Language(String),
@@ -158,7 +158,7 @@ pub fn parse(text: &[u8]) -> Result<Metadata, MetadataError> {
     if !is_dns_label(&metadata.name) {
         return Err(MetadataError::Name(metadata.name));
     }
-    if metadata.wit != WIT_VERSION {
+    if metadata.wit.major != WIT_MAJOR {
         return Err(MetadataError::Wit(metadata.wit));
     }
     for (field, value) in [("description", &metadata.description), ("license", &metadata.license)] {
@@ -216,6 +216,7 @@ mod tests {
             ("version", json!("1")),
             ("world", json!("wizard")),
             ("wit", json!("2.0.0")),
+            ("wit", json!("1")),
             ("description", json!(" ")),
             ("license", json!("")),
             ("capabilities", json!("all")),

@@ -112,8 +112,8 @@ async fn what_does_not_fit_this_host_is_refused_with_the_facts_as_fields() {
     assert_eq!(
         operator.upload("/api/plugins", newer).await.expect(422),
         json!({
-            "error": "it was built against windlass:plugin@2.0.0; this host serves 1.0.0", "found": "2.0.0",
-            "supported": "1.0.0", "code": "wit_version_unsupported", "hint": "build it against the supported version",
+            "error": "it was built against windlass:plugin@2.0.0; this host serves >=1.0.0, <1.1.0", "found": "2.0.0",
+            "supported": ">=1.0.0, <1.1.0", "code": "wit_version_unsupported", "hint": "build it against the supported version",
         })
     );
     assert_eq!(

@@ -2,6 +2,7 @@
 
 use crate::bindings::host::http::{Host, HttpError, HttpRequest, HttpResponse};
 use crate::reach::{Outgoing, Reach};
+use crate::report::Level;
 use crate::state::CallState;
 use std::time::Instant;
 use url::Url;
@@ -165,10 +166,21 @@ impl CallState {
             outcome
         });
         if let Err(failure) = &outcome {
-            let (plugin, host) = (&*self.plugin, reach.hide(request.host()));
-            tracing::warn!(target: "windlass::guest", plugin, %host, reason = ?failure, "no answer over HTTP");
+            self.note(Level::Warn, &format!("no answer of {} over HTTP: {}", request.host(), words(failure)));
         }
         outcome
+    }
+}
+
+/// For the operator, who can grant what is missing.
+fn words(failure: &HttpFailure) -> String {
+    match failure {
+        HttpFailure::NotGranted => "the host is not granted (or plugin.json does not ask for it)".to_owned(),
+        HttpFailure::RefusedAddress => "its address is not public, and not granted".to_owned(),
+        HttpFailure::InvalidRequest(what) => format!("the request is none: {what}"),
+        HttpFailure::Limit(what) => format!("the limit of {what} is reached"),
+        HttpFailure::Timeout => "it did not come in time".to_owned(),
+        HttpFailure::Failed(why) | HttpFailure::Other(why) => why.clone(),
     }
 }
 
@@ -248,6 +260,11 @@ mod tests {
         assert_eq!(state.exchange(get("https://b.example/")), Err(HttpFailure::NotGranted));
         assert_eq!(state.exchange(get("https://a.example:8443/")), Err(HttpFailure::NotGranted));
         assert_eq!(*outbound.asked.lock().expect("no panic"), ["https://a.example/x"]);
+        let lines: Vec<_> = state.log.iter().map(|line| line.text.as_str()).collect();
+        let refused = |host: &str| {
+            format!("no answer of {host} over HTTP: the host is not granted (or plugin.json does not ask for it)")
+        };
+        assert_eq!(lines, [refused("b.example"), refused("a.example:8443")]);
     }
 
     #[test]

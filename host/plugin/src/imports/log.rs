@@ -13,13 +13,21 @@ pub(crate) fn clip(text: &str, max: usize) -> &str {
 impl Host for CallState {
     fn write(&mut self, level: WireLevel, message: String) -> wasmtime::Result<()> {
         self.take_over(message.len())?;
+        self.note(level_of(level), &message);
+        Ok(())
+    }
+}
+
+impl CallState {
+    /// Adds a line to the guest's log: its own, or one about what it was refused.
+    pub(crate) fn note(&mut self, level: Level, message: &str) {
         if self.log.len() >= self.limits.log_lines {
             self.log_dropped += 1;
-            return Ok(());
+            return;
         }
         let message = self.reach.hide(message);
         let (plugin, text) = (&*self.plugin, clip(&message, MAX_LOG_LINE));
-        let (level, line) = (level_of(level), text.escape_debug());
+        let line = text.escape_debug();
         match level {
             Level::Debug => tracing::debug!(target: "windlass::guest", plugin, "{line}"),
             Level::Info => tracing::info!(target: "windlass::guest", plugin, "{line}"),
@@ -27,7 +35,6 @@ impl Host for CallState {
             Level::Error => tracing::error!(target: "windlass::guest", plugin, "{line}"),
         }
         self.log.push(LogLine { level, text: text.to_owned() });
-        Ok(())
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Refusal {
     /// The version of the WIT package that it was built against.
     #[serde(skip_serializing_if = "Option::is_none")]
     found: Option<String>,
-    /// The version that is served.
+    /// The range of versions that are served.
     #[serde(skip_serializing_if = "Option::is_none")]
     supported: Option<String>,
     /// What it imports and nothing here serves.
@@ -102,11 +102,11 @@ mod tests {
 
     #[test]
     fn the_facts_of_a_refusal_are_fields() {
-        let error = InstallError::WitVersion { found: "9.0.0".to_owned(), supported: "1.0.0" };
+        let error = InstallError::WitVersion { found: "9.0.0".to_owned(), supported: ">=1.0.0, <1.1.0" };
         let expected = json!({
-            "error": "it was built against windlass:plugin@9.0.0; this host serves 1.0.0",
+            "error": "it was built against windlass:plugin@9.0.0; this host serves >=1.0.0, <1.1.0",
             "code": "wit_version_unsupported", "hint": "build it against the supported version",
-            "found": "9.0.0", "supported": "1.0.0",
+            "found": "9.0.0", "supported": ">=1.0.0, <1.1.0",
         });
         assert_eq!(body(&error), expected);
         let missing = InstallError::MissingImports { names: vec!["wasi:io/poll@0.2.0".to_owned()] };
