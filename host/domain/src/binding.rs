@@ -4,6 +4,61 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+/// What a plugin in a slot is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// It decides.
+    #[default]
+    Live,
+    /// A candidate: asked beside the one that decides, and heard by nobody.
+    Shadow,
+}
+
+impl Role {
+    /// Its word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Shadow => "shadow",
+        }
+    }
+}
+
+/// What made a revision of a binding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// A plugin was put into the slot.
+    Bind,
+    /// An earlier revision was taken up again.
+    Rollback,
+    /// A shadow was made the one that decides.
+    Promote,
+    /// The slot was emptied.
+    Unbind,
+}
+
+impl Origin {
+    /// Its word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bind => "bind",
+            Self::Rollback => "rollback",
+            Self::Promote => "promote",
+            Self::Unbind => "unbind",
+        }
+    }
+
+    /// The one of that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Bind, Self::Rollback, Self::Promote, Self::Unbind].into_iter().find(|origin| origin.as_str() == word)
+    }
+}
+
 /// What becomes of a decision when the plugin breaks: traps, runs out of a limit, answers with an error of its own making,
 /// or is stopped by the circuit breaker. What a plugin says on purpose (`invalid-input`, `denied`) is its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]

@@ -38,14 +38,22 @@ pub enum StoreError {
         found: u32,
     },
     /// It cannot go while something else points to it.
-    #[error("{what} `{name}` is in use by {by}")]
+    #[error("{what} `{name}` is in use by {}", by.join(", "))]
     InUse {
         /// The noun, e.g. `plugin`.
         what: &'static str,
         /// Its name.
         name: String,
-        /// What points to it.
-        by: String,
+        /// Everything that points to it.
+        by: Vec<String>,
+    },
+    /// What an earlier state needs is not there any more.
+    #[error("{what} `{name}` is not installed any more")]
+    Gone {
+        /// The noun, e.g. `plugin`.
+        what: &'static str,
+        /// Its name.
+        name: String,
     },
     /// The workspace would have more than its limit.
     #[error("{more} more {what} over {used} would be past the limit of {limit}")]

@@ -41,7 +41,7 @@ mod writer;
 pub use actions::ActionRecord;
 pub use artifacts::ArtifactRecord;
 pub use audit::{AuditEntry, AuditRecord};
-pub use bindings::{Binding, Bindings};
+pub use bindings::{Binding, BindingRevision, Bindings, BoundTo, By, Seat};
 pub use builds::{BuildOutcome, BuildRecord, BuildStatus};
 pub use drafts::{DraftRecord, DraftSeen, DraftStatus};
 pub use error::{DatabaseError, OpenError, StoreError};

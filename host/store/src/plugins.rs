@@ -110,9 +110,8 @@ impl Store {
         let (scope, name, version) = (scope(workspace).to_owned(), name.to_owned(), version.to_owned());
         self.write(move |connection| {
             let values = [scope.as_str(), &name, &version];
-            let sql = "SELECT workspace || '/' || slot AS used FROM bindings
-                       WHERE plugin_workspace = ?1 AND plugin = ?2 AND version = ?3 ORDER BY used LIMIT 1";
-            if let Some(by) = first(connection, sql, values, |row| get::<String>(row, "used"))? {
+            let by = bindings::holders(connection, &scope, &name, &version)?;
+            if !by.is_empty() {
                 return Err(StoreError::InUse { what: "plugin", name: format!("{name}@{version}"), by });
             }
             let sql = "DELETE FROM plugins WHERE workspace = ?1 AND name = ?2 AND version = ?3";

@@ -300,13 +300,16 @@ async fn what_an_older_program_stored_is_counted_when_it_is_opened() {
     store.insert_artifact(artifact("artifact-1", "text")).await.expect("inserted");
     let expected = used(&store);
     drop(store);
-    // As the fourth step left it: without what the fifth makes.
+    // As the fourth step left it: without what the later ones make.
     let file = rusqlite::Connection::open(dir.path().join("windlass.db")).expect("opens");
     let sql = "SELECT group_concat('DROP TRIGGER ' || name, ';') FROM sqlite_schema WHERE type = 'trigger'";
     let triggers: String = file.query_row(sql, [], |row| row.get(0)).expect("triggers");
     let undo = "DROP INDEX revisions_by_source; DROP INDEX revisions_by_image; DROP INDEX image_blobs_by_digest;
                 DROP INDEX builds_by_name; ALTER TABLE revisions DROP COLUMN source_digest;
-                ALTER TABLE revisions DROP COLUMN image; DROP TABLE workspace_use; PRAGMA user_version = 4;";
+                ALTER TABLE revisions DROP COLUMN image; DROP TABLE workspace_use;
+                DROP TABLE current_bindings; DROP TABLE binding_history;
+                CREATE TABLE bindings (workspace, slot, plugin_workspace, plugin, version, priority, bound_at);
+                PRAGMA user_version = 4;";
     file.execute_batch(&format!("{triggers};{undo}")).expect("undone");
     drop(file);
     let store = Store::open(dir.path()).expect("migrated");

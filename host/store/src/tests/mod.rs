@@ -1,5 +1,6 @@
 //! The store against a real data directory. Each test has one of its own.
 
+mod bindings;
 mod deploys;
 mod grouping;
 mod killed;

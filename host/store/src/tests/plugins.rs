@@ -1,12 +1,13 @@
 //! Installed plugins and what they are bound to.
 
 use super::{Fixture, fixture, note, workspace};
-use crate::{PluginRecord, Store, StoreError};
+use crate::{Binding, By, PluginRecord, Seat, Store, StoreError};
 use std::fs;
 use windlass_domain::WorkspaceName;
+use windlass_domain::binding::BindingTerms;
 use windlass_domain::source;
 
-fn plugin(name: &str, version: &str, component: &[u8], owner: Option<&str>) -> PluginRecord {
+pub(super) fn plugin(name: &str, version: &str, component: &[u8], owner: Option<&str>) -> PluginRecord {
     PluginRecord {
         name: name.to_owned(),
         version: version.to_owned(),
@@ -19,16 +20,34 @@ fn plugin(name: &str, version: &str, component: &[u8], owner: Option<&str>) -> P
     }
 }
 
-async fn install(store: &Store, name: &str, version: &str, component: &[u8]) -> PluginRecord {
+pub(super) async fn install(store: &Store, name: &str, version: &str, component: &[u8]) -> PluginRecord {
     let record = plugin(name, version, component, None);
     store.insert_plugin(record.clone(), component.to_vec(), None).await.expect("installed");
     record
 }
 
+pub(super) const NOBODY: By = By { who: None, at: 1 };
+
+/// Binds a component by its digest.
+pub(super) async fn bind(
+    store: &Store,
+    workspace: Option<&WorkspaceName>,
+    slot: &str,
+    digest: &str,
+    priority: i32,
+) -> Result<Binding, StoreError> {
+    let terms = BindingTerms { priority, ..BindingTerms::default() };
+    store.bind(&Seat::live(workspace.cloned(), slot), digest, terms, NOBODY, |_| None).await
+}
+
+async fn unbind(store: &Store, workspace: Option<&WorkspaceName>, slot: &str) -> bool {
+    store.unbind(&Seat::live(workspace.cloned(), slot), NOBODY, None).await.expect("written")
+}
+
 /// The slots that hold in a workspace, each with its plugin's title.
 fn slots(store: &Store, workspace: Option<&WorkspaceName>) -> Vec<(String, String)> {
     let bindings = store.bindings(workspace).expect("read");
-    let title = |binding: crate::Binding| (binding.slot, format!("{}@{}", binding.plugin, binding.version));
+    let title = |binding: crate::Binding| (binding.seat.slot, format!("{}@{}", binding.plugin, binding.version));
     bindings.slots.into_iter().map(title).collect()
 }
 
@@ -58,7 +77,7 @@ async fn a_version_never_changes_its_bytes_unless_it_is_built_in() {
     assert!(matches!(refusal, Err(StoreError::Exists { what: "plugin", .. })), "{refusal:?}");
     let builtin = |component: &[u8]| PluginRecord { builtin: true, ..plugin("ours", "1.0.0", component, None) };
     store.insert_plugin(builtin(b"old"), b"old".to_vec(), None).await.expect("installed");
-    store.bind(None, "strategy", &builtin(b"old").digest, 0, 1, |_| None).await.expect("bound");
+    bind(store, None, "strategy", &builtin(b"old").digest, 0).await.expect("bound");
     let before = store.bindings(None).expect("read").revision;
     assert!(store.insert_plugin(builtin(b"new"), b"new".to_vec(), None).await.expect("replaced"));
     let bindings = store.bindings(None).expect("read");
@@ -87,10 +106,13 @@ async fn bytes_that_are_not_what_the_digest_says_are_never_taken_nor_given() {
 async fn a_bound_plugin_stays_and_an_unbound_one_goes_with_its_file() {
     let Fixture { store, dir } = fixture().await;
     let record = install(&store, "mine", "1.0.0", b"component").await;
-    store.bind(None, "strategy", &record.digest, 0, 1, |_| None).await.expect("bound");
+    bind(&store, None, "strategy", &record.digest, 0).await.expect("bound");
     let refusal = store.delete_plugin(None, "mine", "1.0.0", None).await;
-    assert!(matches!(refusal, Err(StoreError::InUse { what: "plugin", .. })), "{refusal:?}");
-    assert!(store.unbind(None, "strategy", None).await.expect("unbound"));
+    assert!(
+        matches!(&refusal, Err(StoreError::InUse { what: "plugin", by, .. }) if by == &["*/strategy"]),
+        "{refusal:?}"
+    );
+    assert!(unbind(&store, None, "strategy").await);
     assert!(store.delete_plugin(None, "mine", "1.0.0", None).await.expect("deleted"));
     assert!(!store.delete_plugin(None, "mine", "1.0.0", None).await.expect("deleted already"));
     let fixture = Fixture { store, dir }.reopen();
@@ -103,18 +125,18 @@ async fn a_workspace_inherits_the_defaults_and_replaces_them_slot_by_slot() {
     let (store, default) = (&fixture.store, workspace("default"));
     let standard = install(store, "standard", "1.0.0", b"standard").await;
     let other = install(store, "other", "2.0.0", b"other").await;
-    store.bind(None, "strategy", &standard.digest, 0, 1, |_| None).await.expect("bound");
-    store.bind(None, "detectors/python", &standard.digest, 5, 1, |_| None).await.expect("bound");
+    bind(store, None, "strategy", &standard.digest, 0).await.expect("bound");
+    bind(store, None, "detectors/python", &standard.digest, 5).await.expect("bound");
     let inherited = [("strategy", "standard@1.0.0"), ("detectors/python", "standard@1.0.0")];
     assert_eq!(slots(store, Some(&default)), pairs(&inherited));
-    let bound = store.bind(Some(&default), "strategy", &other.digest, 0, 2, |_| None).await.expect("bound");
-    assert_eq!((bound.workspace, bound.plugin.as_str()), (Some(default.clone()), "other"));
+    let bound = bind(store, Some(&default), "strategy", &other.digest, 0).await.expect("bound");
+    assert_eq!((bound.seat.workspace, bound.plugin.as_str()), (Some(default.clone()), "other"));
     let own = [("strategy", "other@2.0.0"), ("detectors/python", "standard@1.0.0")];
     assert_eq!(slots(store, Some(&default)), pairs(&own));
     assert_eq!(slots(store, Some(&workspace("another"))), pairs(&inherited));
     assert_eq!(slots(store, None), pairs(&inherited));
-    assert!(store.unbind(Some(&default), "strategy", None).await.expect("unbound"));
-    assert!(!store.unbind(Some(&default), "strategy", None).await.expect("unbound already"));
+    assert!(unbind(store, Some(&default), "strategy").await);
+    assert!(!unbind(store, Some(&default), "strategy").await);
     assert_eq!(slots(store, Some(&default)), pairs(&inherited));
 }
 
@@ -125,12 +147,12 @@ async fn the_revision_grows_with_each_change_that_a_workspace_sees() {
     let record = install(store, "mine", "1.0.0", b"component").await;
     let revisions = || [&default, &another].map(|name| store.bindings(Some(name)).expect("read").revision);
     assert_eq!(revisions(), [0, 0]);
-    store.bind(None, "strategy", &record.digest, 0, 1, |_| None).await.expect("bound");
+    bind(store, None, "strategy", &record.digest, 0).await.expect("bound");
     assert_eq!(revisions(), [1, 1]);
-    store.bind(Some(&default), "strategy", &record.digest, 0, 1, |_| None).await.expect("bound");
+    bind(store, Some(&default), "strategy", &record.digest, 0).await.expect("bound");
     assert_eq!(revisions(), [2, 1]);
-    store.unbind(Some(&default), "strategy", None).await.expect("unbound");
-    store.unbind(Some(&default), "strategy", None).await.expect("unbound already");
+    unbind(store, Some(&default), "strategy").await;
+    unbind(store, Some(&default), "strategy").await;
     assert_eq!(revisions(), [3, 1]);
 }
 
@@ -142,11 +164,11 @@ async fn a_plugin_of_one_workspace_is_for_that_one_only() {
     store.insert_plugin(record.clone(), b"private".to_vec(), None).await.expect("installed");
     assert_eq!(store.plugins(Some(&default)).expect("read"), std::slice::from_ref(&record));
     assert_eq!(store.plugin(Some(&default), "private", None).expect("read").as_ref(), Some(&record));
-    store.bind(Some(&default), "strategy", &record.digest, 0, 1, |_| None).await.expect("bound");
+    bind(store, Some(&default), "strategy", &record.digest, 0).await.expect("bound");
     for stranger in [Some(&another), None] {
         assert!(store.plugins(stranger).expect("read").is_empty());
         assert_eq!(store.plugin(stranger, "private", None).expect("read"), None);
-        let refusal = store.bind(stranger, "strategy", &record.digest, 0, 1, |_| None).await;
+        let refusal = bind(store, stranger, "strategy", &record.digest, 0).await;
         assert!(matches!(refusal, Err(StoreError::NotFound { what: "plugin", .. })), "{refusal:?}");
     }
     assert_eq!(store.all_plugins().expect("read"), [record]);

@@ -1,9 +1,10 @@
 //! Workspaces, keys, builds, drafts, artifacts and the audit log.
 
+use super::plugins::NOBODY;
 use super::{agent, deploy, fixture, note, tree, workspace};
 use crate::{
     ActionRecord, ArtifactRecord, AuditEntry, BuildOutcome, BuildStatus, DeployRecord, DraftRecord, DraftSeen,
-    DraftStatus, KeyKind, KeyRecord, StoreError,
+    DraftStatus, KeyKind, KeyRecord, Seat, StoreError,
 };
 use serde_json::Value;
 
@@ -245,7 +246,7 @@ async fn an_artifact_is_kept_as_it_came() {
     assert!(matches!(refusal, Err(StoreError::Exists { .. })), "{refusal:?}");
 }
 
-fn entry(what: &str) -> AuditEntry {
+pub(super) fn entry(what: &str) -> AuditEntry {
     AuditEntry { who: "op".to_owned(), what: what.to_owned(), before: Value::Null, after: note(what), at: 4 }
 }
 
@@ -274,7 +275,7 @@ async fn an_action_and_its_entry_are_written_together_or_not_at_all() {
     assert_eq!(store.workspace(&workspace("other")).expect("read"), None);
     // What changes nothing is no action.
     assert!(!store.revoke_key("nobody", Some(entry("revoke nobody"))).await.expect("no such key"));
-    assert!(!store.unbind(None, "strategy", Some(entry("unbind"))).await.expect("not bound"));
+    assert!(!store.unbind(&Seat::live(None, "strategy"), NOBODY, Some(entry("unbind"))).await.expect("not bound"));
     assert!(!store.delete_plugin(None, "none", "1.0.0", Some(entry("delete"))).await.expect("no such plugin"));
     let log = store.audit_log(9).expect("read");
     let said: Vec<&str> = log.iter().map(|record| record.entry.what.as_str()).collect();
