@@ -17,6 +17,7 @@ mod analysis;
 mod api_keys;
 mod artifacts;
 pub mod auth;
+mod bindings;
 pub mod body;
 mod catalog;
 mod context;
@@ -129,5 +130,5 @@ fn in_workspace() -> Routes {
 
 /// What an operator does to the whole host.
 fn of_host() -> Routes {
-    plugins::routes().merge(workspaces::routes())
+    plugins::routes().merge(bindings::routes()).merge(workspaces::routes())
 }

@@ -90,7 +90,7 @@ impl App {
         let store = Store::open(&config.data_dir)?.with_limits(config.workspace_limits);
         crate::bootstrap::run(&store, config).await?;
         let public = config.public_address();
-        let plugins = Plugins::start(&store, &config.data_dir, BUILTINS).await?;
+        let plugins = Plugins::start(&store, &config.data_dir, config.plugin_stops, BUILTINS).await?;
         let blobs = Blobs::open(&config.data_dir.join(IMAGES)).context("open the image store")?;
         let platform = Platform::local();
         let catalogue = Arc::new(catalogue(config, &platform));

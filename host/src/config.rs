@@ -50,6 +50,8 @@ pub struct Config {
     pub insecure_registries: Vec<String>,
     /// The folder of the catalog; `None`: the one inside the program.
     pub catalog_dir: Option<PathBuf>,
+    /// When a plugin is stopped that keeps breaking.
+    pub plugin_stops: crate::plugins::breaker::Rules,
     /// The most bytes of answers of detectors and strategies that are remembered.
     pub memo_bytes: usize,
     /// The most requests a minute with one key of a workspace; `None`: any number.
@@ -186,6 +188,11 @@ impl Config {
             runtime_bases: runtime_bases(settings.runtime_bases)?,
             insecure_registries: settings.insecure_registries,
             catalog_dir: folder("--catalog-dir", settings.catalog_dir)?,
+            plugin_stops: crate::plugins::breaker::Rules {
+                strikes: settings.plugin_strikes,
+                window: Duration::from_secs(settings.plugin_strike_seconds),
+                pause: Duration::from_secs(settings.plugin_pause_seconds),
+            },
             memo_bytes: settings.memo_mib.saturating_mul(1024 * 1024),
             requests_per_minute: NonZeroU32::new(settings.requests_per_minute),
             workspace_limits: windlass_store::Limits {

@@ -4,6 +4,7 @@
 //! process; the host chooses nothing here that a plugin could choose.
 
 pub mod analysis;
+mod answer;
 mod apply;
 pub mod ask;
 mod bases;

@@ -3,22 +3,27 @@
 //! Invariants: a deploy is decided wholly by one [`PluginSet`]; a binding swaps the set of its workspace in one step, so
 //! the next deploy sees the new one and those under way keep the old; what the store has bound is what is loaded.
 
+mod bind;
+pub mod breaker;
 mod error;
+mod install;
 mod reach;
+pub mod terms;
 
+pub use bind::Wanted;
 pub use error::PluginsError;
 
-use crate::edge;
 use anyhow::Context as _;
-use reach::reach_of;
-use std::collections::HashMap;
+use breaker::{Breaker, Rules, Stopped};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Instant;
 use windlass_domain::WorkspaceName;
-use windlass_domain::binding::Grants;
-use windlass_domain::source::sha256;
-use windlass_plugin::{HostConfig, InstallError, Limits, Plugin, PluginHost, Terms, Weight, World};
-use windlass_store::{AuditEntry, Binding, PluginRecord, Store, StoreError};
+use windlass_domain::binding::OnFailure;
+use windlass_domain::decision;
+use windlass_plugin::{HostConfig, Plugin, PluginHost, Terms, Weight, World};
+use windlass_store::{Binding, Bindings, Seat, Store, StoreError};
 
 /// The slot of the one strategy.
 pub const STRATEGY: &str = "strategy";
@@ -36,6 +41,26 @@ pub struct Bound {
     pub plugin: Arc<Plugin>,
     /// What its binding gives it.
     pub terms: Arc<Terms>,
+    /// [`windlass_domain::binding::BindingTerms::digest`] of its binding.
+    pub terms_digest: Option<String>,
+    /// Whose binding it is; `None`: the host's.
+    pub scope: Option<WorkspaceName>,
+    /// The number of the binding's revision.
+    pub revision: u32,
+    /// What happens when it breaks.
+    pub on_failure: OnFailure,
+    /// Who answers then, where that is what happens: the host's default of the slot.
+    pub fallback: Option<Arc<Bound>>,
+    /// Stops it when it keeps breaking.
+    pub breaker: Arc<Breaker>,
+}
+
+impl Bound {
+    /// What tells its answers from those of any other.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        decision::fingerprint(&self.plugin.digest, self.terms_digest.as_deref())
+    }
 }
 
 /// All plugins that decide for one workspace.
@@ -47,6 +72,8 @@ pub struct PluginSet {
     pub strategy: Option<Bound>,
     /// The tool provider.
     pub tool_provider: Option<Bound>,
+    /// The candidates beside them; one that could not be loaded is left out.
+    pub shadows: Vec<Bound>,
     /// What is bound and could not be loaded: without it nothing may be decided, since it could be decided otherwise.
     pub missing: Option<Missing>,
 }
@@ -68,14 +95,36 @@ pub struct Missing {
     pub plugin: String,
 }
 
+/// How a binding is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// It answers.
+    Ready,
+    /// It is not loaded yet.
+    Scheduled,
+    /// It cannot be loaded, and why.
+    Failed(String),
+    /// It keeps breaking, and is not called for a while.
+    Stopped(Stopped),
+}
+
 /// The loaded plugins by the digest of their component.
 type Loaded = HashMap<String, Arc<Plugin>>;
+/// The breakers of what is bound, by the workspace that is decided for and the place of the binding, with its revision.
+type Breakers = HashMap<(WorkspaceName, Seat), (u32, Arc<Breaker>)>;
 
 /// The plugin host and what is bound.
 pub struct Plugins {
     host: Arc<PluginHost>,
+    /// When a plugin is stopped that keeps breaking.
+    rules: Rules,
     loaded: RwLock<Loaded>,
+    /// Why what is installed is not loaded, by digest.
+    unloadable: RwLock<HashMap<String, String>>,
     sets: RwLock<HashMap<WorkspaceName, Arc<PluginSet>>>,
+    breakers: Mutex<Breakers>,
+    /// The digests of the components that hold a slot by default, by slot.
+    builtin: RwLock<BTreeMap<String, String>>,
 }
 
 /// The world that a slot takes; `None` where there is no such slot.
@@ -94,6 +143,7 @@ impl Plugins {
     pub async fn start(
         store: &Store,
         data_dir: &Path,
+        rules: Rules,
         builtins: &'static [(&'static str, &'static [u8])],
     ) -> anyhow::Result<Self> {
         let config = HostConfig {
@@ -103,14 +153,20 @@ impl Plugins {
             helper: "/proc/self/exe".into(),
         };
         let host = tokio::task::spawn_blocking(move || PluginHost::new(&config)).await??;
-        let plugins = Self { host: Arc::new(host), loaded: RwLock::default(), sets: RwLock::default() };
+        let plugins = Self {
+            host: Arc::new(host),
+            rules,
+            loaded: RwLock::default(),
+            unloadable: RwLock::default(),
+            sets: RwLock::default(),
+            breakers: Mutex::default(),
+            builtin: RwLock::default(),
+        };
         for (name, component) in builtins {
             plugins.install_builtin(store, component).await.with_context(|| format!("load the built-in {name}"))?;
         }
         for record in store.all_plugins()? {
-            if let Err(error) = plugins.load(store, &record).await {
-                tracing::error!(plugin = record.name, version = record.version, %error, "cannot load an installed plugin");
-            }
+            plugins.load(store, &record).await;
         }
         Ok(plugins)
     }
@@ -121,128 +177,17 @@ impl Plugins {
         &self.host
     }
 
-    /// Takes a component through the gate, keeps it with its entry of the audit log, and makes it known to `workspace`
-    /// (`None`: to all). The flag is false when this very component was installed before.
-    pub async fn install(
-        &self,
-        store: &Store,
-        workspace: Option<WorkspaceName>,
-        component: Vec<u8>,
-        audit: impl FnOnce(&PluginRecord) -> AuditEntry + Send,
-    ) -> Result<(PluginRecord, bool), PluginsError> {
-        refuse_other_bytes(store, workspace.as_ref(), &component)?;
-        self.admit(store, workspace, component, false, |plugin| Some(audit(plugin))).await
-    }
-
-    async fn admit(
-        &self,
-        store: &Store,
-        workspace: Option<WorkspaceName>,
-        component: Vec<u8>,
-        builtin: bool,
-        audit: impl FnOnce(&PluginRecord) -> Option<AuditEntry> + Send,
-    ) -> Result<(PluginRecord, bool), PluginsError> {
-        let (plugin, component) = self.pass_gate(component, builtin).await?;
-        let metadata = &plugin.metadata;
-        let record = PluginRecord {
-            name: metadata.name.to_string(),
-            version: metadata.version.clone(),
-            digest: plugin.digest.clone(),
-            world: metadata.world.as_str().to_owned(),
-            metadata: serde_json::to_value(metadata).unwrap_or_default(),
-            workspace,
-            installed_at: edge::now(),
-            builtin,
-        };
-        let audit = audit(&record);
-        let created = store.insert_plugin(record.clone(), component, audit).await?;
-        self.keep(plugin);
-        // A set that was made just before lacks it.
-        self.sets.write().unwrap_or_else(PoisonError::into_inner).clear();
-        Ok((record, created))
-    }
-
-    /// `trusted`: its patterns need no check, since they were checked before or came with this program.
-    async fn pass_gate(&self, component: Vec<u8>, trusted: bool) -> Result<(Plugin, Vec<u8>), InstallError> {
-        let host = self.host.clone();
-        let gate = move || {
-            let passed = if trusted { host.load(&component) } else { host.install(&component) };
-            passed.map(|plugin| (plugin, component))
-        };
-        let passed = tokio::task::spawn_blocking(gate).await;
-        passed.map_err(|error| InstallError::Host(anyhow::Error::new(error)))?
-    }
-
-    async fn install_builtin(&self, store: &Store, component: &[u8]) -> anyhow::Result<()> {
-        let (record, _) = self.admit(store, None, component.to_vec(), true, |_| None).await?;
-        let slot = match &*record.world {
-            "detector" => format!("{DETECTORS}{}", record.name),
-            world => world.to_owned(),
-        };
-        let bound = store.bindings(None)?.slots.iter().any(|binding| binding.slot == slot);
-        if !bound {
-            store.bind(None, &slot, &record.digest, 0, edge::now(), |_| None).await?;
-        }
-        Ok(())
-    }
-
-    async fn load(&self, store: &Store, record: &PluginRecord) -> anyhow::Result<()> {
-        if self.loaded(&record.digest).is_some() {
-            return Ok(());
-        }
-        let component = store.plugin_bytes(&record.digest)?.context("its component is not in the data directory")?;
-        let (plugin, _) = self.pass_gate(component, true).await?;
-        self.keep(plugin);
-        Ok(())
-    }
-
-    fn keep(&self, plugin: Plugin) {
-        let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
-        loaded.insert(plugin.digest.clone(), Arc::new(plugin));
-    }
-
     fn loaded(&self, digest: &str) -> Option<Arc<Plugin>> {
         self.loaded.read().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
     }
 
-    /// Puts a plugin, named `name` or `name@version`, into a slot of `workspace`.
-    pub async fn bind(
-        &self,
-        store: &Store,
-        workspace: &WorkspaceName,
-        slot: &str,
-        plugin: &str,
-        priority: i32,
-        audit: impl FnOnce(&Binding) -> AuditEntry + Send + 'static,
-    ) -> Result<Binding, PluginsError> {
-        let needed = world_of(slot).ok_or_else(|| PluginsError::UnknownSlot { slot: slot.to_owned() })?.as_str();
-        let record = find(store, workspace, plugin)?;
-        if record.world != needed {
-            let plugin = format!("{}@{}", record.name, record.version);
-            return Err(PluginsError::WrongWorld { plugin, found: record.world, slot: slot.to_owned(), needed });
+    /// Makes the set of `workspace` (`None`: every set) anew before its next deploy: a binding or a secret of it has changed.
+    pub fn forget(&self, workspace: Option<&WorkspaceName>) {
+        let mut sets = self.sets.write().unwrap_or_else(PoisonError::into_inner);
+        match workspace {
+            Some(workspace) => drop(sets.remove(workspace)),
+            None => sets.clear(),
         }
-        let audit = |after: &Binding| Some(audit(after));
-        let binding = store.bind(Some(workspace), slot, &record.digest, priority, edge::now(), audit).await?;
-        self.forget(workspace);
-        Ok(binding)
-    }
-
-    /// Empties a slot of `workspace`, so that the host's default holds there again; whether it was bound.
-    pub async fn unbind(
-        &self,
-        store: &Store,
-        workspace: &WorkspaceName,
-        slot: &str,
-        audit: AuditEntry,
-    ) -> Result<bool, PluginsError> {
-        let was_bound = store.unbind(Some(workspace), slot, Some(audit)).await?;
-        self.forget(workspace);
-        Ok(was_bound)
-    }
-
-    /// Makes the set of `workspace` anew before its next deploy: a binding or a secret of it has changed.
-    pub fn forget(&self, workspace: &WorkspaceName) {
-        self.sets.write().unwrap_or_else(PoisonError::into_inner).remove(workspace);
     }
 
     /// The plugins that decide for `workspace`, as one immutable set.
@@ -252,7 +197,8 @@ impl Plugins {
         }
         // The lock is held while the store is read, so that a binding made meanwhile is not lost to an older set.
         let mut sets = self.sets.write().unwrap_or_else(PoisonError::into_inner);
-        let set = Arc::new(self.assemble(store, workspace, store.bindings(Some(workspace))?.slots)?);
+        let (bindings, defaults) = (store.bindings(Some(workspace))?, store.bindings(None)?.slots);
+        let set = Arc::new(self.assemble(store, workspace, bindings, &defaults)?);
         sets.insert(workspace.clone(), set.clone());
         Ok(set)
     }
@@ -261,46 +207,69 @@ impl Plugins {
         &self,
         store: &Store,
         workspace: &WorkspaceName,
-        bindings: Vec<Binding>,
+        bindings: Bindings,
+        defaults: &[Binding],
     ) -> Result<PluginSet, StoreError> {
+        let bound = |binding: &Binding| self.bound(store, workspace, binding);
         let mut set = PluginSet::default();
-        for Binding { slot, digest, plugin, version, .. } in bindings {
-            let Some(plugin) = self.loaded(&digest) else {
-                set.missing = Some(Missing { slot, plugin: format!("{plugin}@{version}") });
+        for binding in &bindings.shadows {
+            set.shadows.extend(bound(binding)?);
+        }
+        for binding in bindings.slots {
+            let Some(mut found) = bound(&binding)? else {
+                let plugin = format!("{}@{}", binding.plugin, binding.version);
+                set.missing = Some(Missing { slot: binding.seat.slot, plugin });
                 continue;
             };
-            let reach = reach_of(store, workspace, &plugin, &Grants::default())?;
-            let limits = Limits::of(plugin.weight(), reach.has_network());
-            let terms = Terms { slot: slot.as_str().into(), reach: reach.into(), ..Terms::of(limits) };
-            let bound = Bound { slot, plugin, terms: terms.into() };
-            match bound.slot.as_str() {
-                STRATEGY => set.strategy = Some(bound),
-                TOOL_PROVIDER => set.tool_provider = Some(bound),
-                _ => set.detectors.push(bound),
+            if found.on_failure == OnFailure::Fallback {
+                let default = defaults.iter().find(|default| default.seat.slot == found.slot);
+                let default = default.map(bound).transpose()?.flatten();
+                found.fallback = default.filter(|default| default.fingerprint() != found.fingerprint()).map(Arc::new);
+            }
+            match found.slot.as_str() {
+                STRATEGY => set.strategy = Some(found),
+                TOOL_PROVIDER => set.tool_provider = Some(found),
+                _ => set.detectors.push(found),
             }
         }
         Ok(set)
     }
-}
 
-fn find(store: &Store, workspace: &WorkspaceName, plugin: &str) -> Result<PluginRecord, PluginsError> {
-    let (name, version) = plugin.split_once('@').map_or((plugin, None), |(name, version)| (name, Some(version)));
-    if let Some(record) = store.plugin(Some(workspace), name, version)? {
-        return Ok(record);
+    /// A binding as it decides for `workspace`; `None` where its plugin is not loaded.
+    fn bound(&self, store: &Store, workspace: &WorkspaceName, binding: &Binding) -> Result<Option<Bound>, StoreError> {
+        let Some(plugin) = self.loaded(&binding.digest) else { return Ok(None) };
+        Ok(Some(Bound {
+            slot: binding.seat.slot.clone(),
+            terms: terms::of(store, workspace, &plugin, &binding.seat.slot, &binding.terms)?.into(),
+            plugin,
+            terms_digest: binding.terms.digest(),
+            scope: binding.seat.workspace.clone(),
+            revision: binding.revision,
+            on_failure: binding.terms.on_failure,
+            fallback: None,
+            breaker: self.breaker(workspace, binding),
+        }))
     }
-    let known = store.plugins(Some(workspace))?;
-    let nearest = windlass_domain::resource::nearest(name, known.iter().map(|record| record.name.as_str()));
-    Err(PluginsError::UnknownPlugin { name: plugin.to_owned(), nearest: nearest.map(str::to_owned) })
-}
 
-/// A version never changes its bytes. The store asks this again when it records; here nothing is left behind yet.
-/// Bytes that are no plugin pass: the gate names what they are.
-fn refuse_other_bytes(store: &Store, workspace: Option<&WorkspaceName>, component: &[u8]) -> Result<(), PluginsError> {
-    let Ok(metadata) = windlass_plugin::metadata::read(component) else { return Ok(()) };
-    let stored = store.plugin(workspace, metadata.name.as_str(), Some(&metadata.version))?;
-    let stored = stored.filter(|stored| stored.workspace.as_ref() == workspace);
-    if stored.is_some_and(|stored| stored.digest != sha256(component)) {
-        return Err(StoreError::Exists { what: "plugin", name: metadata.id() }.into());
+    /// The breaker of a binding: it lives as long as its revision holds, whatever else is bound meanwhile.
+    fn breaker(&self, workspace: &WorkspaceName, binding: &Binding) -> Arc<Breaker> {
+        let mut breakers = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = || (binding.revision, Arc::new(Breaker::new(self.rules)));
+        let breaker = breakers.entry((workspace.clone(), binding.seat.clone())).or_insert_with(fresh);
+        if breaker.0 != binding.revision {
+            *breaker = fresh();
+        }
+        breaker.1.clone()
     }
-    Ok(())
+
+    /// How a binding is, seen from `workspace`; from the host where that is `None`.
+    #[must_use]
+    pub fn state_of(&self, workspace: Option<&WorkspaceName>, binding: &Binding) -> State {
+        if self.loaded(&binding.digest).is_none() {
+            let reasons = self.unloadable.read().unwrap_or_else(PoisonError::into_inner);
+            return reasons.get(&binding.digest).map_or(State::Scheduled, |reason| State::Failed(reason.clone()));
+        }
+        let stopped = workspace.and_then(|workspace| self.breaker(workspace, binding).stopped(Instant::now()));
+        stopped.map_or(State::Ready, State::Stopped)
+    }
 }

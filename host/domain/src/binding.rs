@@ -1,5 +1,6 @@
 //! The terms on which a plugin sits in a slot: what an operator chose for it, beside the plugin itself.
 
+use crate::source;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -76,6 +77,7 @@ pub enum OnFailure {
 /// What an operator lets a plugin do. It is held against what the plugin asks for in its metadata: the less of both holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(rename = "PluginGrants")]
 pub struct Grants {
     /// Hosts that it may call over HTTP: `api.example.com`, `*.example.com`, with `:port` where it is not the scheme's own.
     pub hosts: Vec<String>,
@@ -88,18 +90,25 @@ pub struct Grants {
 /// What one call of the plugin may cost, where that is not the host's default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(rename = "PluginLimits")]
 pub struct BindingLimits {
     /// Time from entry to answer, in milliseconds; queueing is not in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub time_ms: Option<u32>,
     /// Linear memory, summed over all memories, in MiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_mib: Option<u32>,
     /// What it hands to the host over all calls of imports, in MiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub host_call_mib: Option<u32>,
     /// Lines that it may log.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_lines: Option<u32>,
     /// HTTP requests that it may make.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub http_calls: Option<u32>,
     /// Bytes of HTTP bodies, sent and received, in MiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub http_mib: Option<u32>,
 }
 
@@ -117,4 +126,46 @@ pub struct BindingTerms {
     pub on_failure: OnFailure,
     /// The order among detectors: lower ones come first.
     pub priority: i32,
+}
+
+impl BindingTerms {
+    /// What of the terms a plugin's answers depend on: the SHA-256 of settings, grants and limits; `None` where none are given.
+    #[must_use]
+    pub fn digest(&self) -> Option<String> {
+        let Self { settings, grants, limits, on_failure: _, priority: _ } = self;
+        let is_plain = settings.is_empty() && *grants == Grants::default() && *limits == BindingLimits::default();
+        // Objects of `Value` are sorted by key, and lists of strings and numbers always serialise.
+        let canonical = || serde_json::json!({"settings": settings, "grants": grants, "limits": limits}).to_string();
+        (!is_plain).then(|| source::sha256(canonical().as_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_digest_of_terms_tells_whatever_an_answer_depends_on_and_nothing_else() {
+        let terms = |value: Value| serde_json::from_value::<BindingTerms>(value).expect("terms").digest();
+        assert_eq!(terms(json!({"priority": 7, "on_failure": "skip"})), None);
+        let all = [
+            terms(json!({"settings": {"a": 1, "b": 2}})),
+            terms(json!({"settings": {"a": 2, "b": 2}})),
+            terms(json!({"grants": {"hosts": ["a"]}})),
+            terms(json!({"limits": {"time_ms": 5}})),
+        ];
+        for (index, one) in all.iter().enumerate() {
+            assert!(one.is_some() && !all[..index].contains(one));
+        }
+        assert_eq!(terms(json!({"settings": {"b": 2, "a": 1}, "priority": 7})), all[0]);
+    }
+
+    #[test]
+    fn words_are_read_back() {
+        for origin in [Origin::Bind, Origin::Rollback, Origin::Promote, Origin::Unbind] {
+            assert_eq!(Origin::parse(origin.as_str()), Some(origin));
+        }
+        assert_eq!(Origin::parse("guess"), None);
+    }
 }

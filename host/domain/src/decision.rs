@@ -50,6 +50,12 @@ pub struct PluginUse {
     pub plugin: String,
     /// The component's digest, `sha256:` + hex.
     pub digest: String,
+    /// [`crate::binding::BindingTerms::digest`] of the terms it was bound on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<String>,
+    /// Why it gave no answer. Who answered in its place follows with the same slot; where nobody does, it was skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
     /// The time of the call, in microseconds; queueing is not in it. Of an answer that was remembered: when it was made.
     pub micros: u64,
     /// Whether it was not asked, since its answer to the same question was remembered.
@@ -63,6 +69,18 @@ impl PluginUse {
     pub fn is_detector(&self) -> bool {
         self.slot.starts_with("detectors/")
     }
+
+    /// What tells its answers from those of any other.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&self.digest, self.terms.as_deref())
+    }
+}
+
+/// What tells the answers of a component on some terms from those of any other: two of the same answer alike.
+#[must_use]
+pub fn fingerprint(digest: &str, terms: Option<&str>) -> String {
+    terms.map_or_else(|| digest.to_owned(), |terms| format!("{digest}+{terms}"))
 }
 
 /// What makes two plans the same one, whoever made them and when: SHA-256 over the canonical JSON (sorted keys, no

@@ -37,7 +37,7 @@ pub struct Answer<T> {
 }
 
 /// What a tool provider answered.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Provided {
     /// The tools of the deploy.
     pub plan: ToolPlan,

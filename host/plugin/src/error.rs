@@ -207,6 +207,27 @@ impl CallError {
             | Self::Host(_) => None,
         }
     }
+
+    /// Whether the plugin has broken: it trapped, went past a limit, or failed in its own words. What it says on purpose,
+    /// and what befalls the host, is no fault of its.
+    #[must_use]
+    pub fn is_fault_of_plugin(&self) -> bool {
+        match self {
+            Self::Failed(_)
+            | Self::Timeout { .. }
+            | Self::OverLimit { .. }
+            | Self::Trap { .. }
+            | Self::Incomplete { .. }
+            | Self::PlanLimit { .. }
+            | Self::PlanValue { .. } => true,
+            Self::NotApplicable
+            | Self::InvalidInput(_)
+            | Self::Denied(_)
+            | Self::Unavailable(_)
+            | Self::Busy
+            | Self::Host(_) => false,
+        }
+    }
 }
 
 /// Why a strategy gave no plan, and what it had settled before.

@@ -8,6 +8,7 @@ use crate::host::{Room, Rooms};
 use crate::limits::{Limits, MAX_COMPONENT_BYTES};
 use crate::link::{self, Linked, Linkers};
 use crate::metadata::{self, Metadata, World};
+use crate::settings::schema::SettingsSchema;
 use crate::state::CallState;
 use crate::terms::Terms;
 use crate::weight::{self, Weight};
@@ -33,6 +34,8 @@ pub struct Plugin {
     pub(crate) id: Arc<str>,
     /// What it matches source files with, compiled.
     pub(crate) patterns: Arc<[Pattern]>,
+    /// What its settings must fit.
+    pub(crate) settings_schema: Option<SettingsSchema>,
     pub(crate) linked: Linked,
     /// Which engine and places it takes.
     pub(crate) weight: Weight,
@@ -73,6 +76,9 @@ pub(crate) fn pass(
         return Err(InstallError::TooLarge { bytes: bytes.len(), limit: MAX_COMPONENT_BYTES });
     }
     let metadata = metadata::read(bytes)?;
+    let settings_schema = metadata.settings_schema.as_ref().map(SettingsSchema::compile).transpose();
+    let settings_schema =
+        settings_schema.map_err(|reason| InstallError::Metadata { reason: format!("settings_schema: {reason}") })?;
     let patterns = compile_patterns(&metadata, helper)?;
     let digest = sha256(bytes);
     let weight = weight::weigh(bytes);
@@ -87,7 +93,7 @@ pub(crate) fn pass(
     if let Some(cache) = cache.filter(|_| !is_cached) {
         cache.save(engine, &digest, &component);
     }
-    Ok(Plugin { metadata, digest, id, patterns, linked, weight, last_took: AtomicU64::new(0) })
+    Ok(Plugin { metadata, digest, id, patterns, settings_schema, linked, weight, last_took: AtomicU64::new(0) })
 }
 
 fn compile_patterns(metadata: &Metadata, helper: Option<&Path>) -> Result<Arc<[Pattern]>, InstallError> {

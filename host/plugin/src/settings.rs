@@ -1,4 +1,6 @@
-//! Settings, looked at by the plugin itself before they are bound.
+//! Settings, held against the plugin's schema, then looked at by the plugin itself, before they are bound.
+
+pub mod schema;
 
 use crate::call::{Answer, in_store};
 use crate::error::CallError;
@@ -7,6 +9,7 @@ use crate::imports::log::clip;
 use crate::limits::Limits;
 use crate::link::Linked;
 use crate::terms::Terms;
+use serde_json::{Map, Value};
 
 /// The most problems that are kept of one check.
 pub const MAX_PROBLEMS: usize = 64;
@@ -20,6 +23,20 @@ pub struct SettingsProblem {
     pub path: String,
     /// What is wrong, a sentence for the operator.
     pub message: String,
+}
+
+impl Plugin {
+    /// What the schema in the plugin's metadata has against settings; a plugin without one takes none.
+    #[must_use]
+    pub fn settings_problem(&self, settings: &Map<String, Value>) -> Option<SettingsProblem> {
+        match &self.settings_schema {
+            Some(schema) => schema.problem(&Value::Object(settings.clone())),
+            None => settings.keys().next().map(|name| SettingsProblem {
+                path: format!("/{name}"),
+                message: "the plugin declares no `settings_schema`, so it takes no settings".to_owned(),
+            }),
+        }
+    }
 }
 
 /// Asks the plugin about `settings`, the text of a JSON object. It reaches nothing and knows no secret meanwhile.

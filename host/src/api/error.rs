@@ -34,6 +34,8 @@ pub struct ApiError {
     pub hint: Option<Box<str>>,
     /// What the field could name instead, the likeliest first.
     pub candidates: Box<[Candidate]>,
+    /// The bindings that stand in the way: `workspace/slot`.
+    pub bindings: Box<[String]>,
     /// When to ask again.
     pub retry_after: Option<Duration>,
     /// What is wrong with the request's credentials.
@@ -85,6 +87,9 @@ pub(super) struct Body<'a> {
     hint: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     candidates: &'a [Candidate],
+    /// The bindings that stand in the way: `workspace/slot`, `*/slot` for the host's default.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    bindings: &'a [String],
 }
 
 impl ApiError {
@@ -98,6 +103,7 @@ impl ApiError {
             field: None,
             hint: None,
             candidates: Box::default(),
+            bindings: Box::default(),
             retry_after: None,
             challenge: None,
         }
@@ -221,6 +227,7 @@ impl IntoResponse for ApiError {
             field: self.field.as_deref(),
             hint: self.hint.as_deref(),
             candidates: &self.candidates,
+            bindings: &self.bindings,
         };
         (self.status, headers, Json(body)).into_response()
     }

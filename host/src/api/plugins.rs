@@ -1,4 +1,4 @@
-//! Plugins: installed by operators, and bound per workspace to the slots of a deploy.
+//! Plugins: installed, listed and deleted by operators.
 
 mod refusal;
 
@@ -7,12 +7,10 @@ use refusal::Refusal;
 use super::deploy::to_the_end;
 use super::openapi::{bytes, op};
 use super::path::Name;
-use super::resources::required;
 use super::routes::Routes;
-use super::slots::{OF_WORKSPACE, Slot, at_slots};
 use super::wire::{Deleted, Time};
-use super::workspaces::{OperatorIn, audit, known};
-use super::{ApiError, JsonBody, Operator, Path, Query, RawBody};
+use super::workspaces::{audit, known};
+use super::{ApiError, Operator, Path, Query, RawBody};
 use crate::app::App;
 use axum::Json;
 use axum::extract::State;
@@ -23,9 +21,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use windlass_domain::WorkspaceName;
-use windlass_store::{Binding, PluginRecord};
+use windlass_store::PluginRecord;
 
-/// The routes of `/plugins` and `/workspaces/{ws}/plugins`.
+/// The routes of `/plugins`.
 pub fn routes() -> Routes {
     let installed = op("installPlugin", "Install a component")
         .about(
@@ -36,17 +34,11 @@ pub fn routes() -> Routes {
         .answers::<Shown>(201)
         .answers::<Refusal>(422)
         .refuses(&[409]);
-    let installing = Routes::new("Operators")
+    Routes::new("Operators")
         .get("/plugins", list, op("listPlugins", "List the installed plugins"))
         .post("/plugins", install, installed)
         .get("/plugins/{name}", one, op("getPlugin", "Show a plugin, by `name` or `name@version`"))
         .delete("/plugins/{name}", remove, op("deletePlugin", "Delete a plugin that is bound nowhere").refuses(&[409]))
-        .get(OF_WORKSPACE, bindings, op("listBindings", "List which plugin sits in which slot"));
-    at_slots(installing, OF_WORKSPACE, |routes, at| {
-        routes
-            .put(&at.path(""), bind, at.op("bindPlugin", "Put a plugin into a slot of a workspace").refuses(&[409]))
-            .delete(&at.path(""), unbind, at.op("unbindPlugin", "Empty a slot, so that the host's default holds again"))
-    })
 }
 
 /// Which workspace a plugin is for; absent: every one.
@@ -77,43 +69,6 @@ impl From<PluginRecord> for Shown {
         let PluginRecord { name, version, digest, world, metadata: _, workspace, installed_at, builtin } = plugin;
         Self { name, version, world, digest, size: None, builtin, workspace, created_at: Time(installed_at) }
     }
-}
-
-/// A plugin in a slot.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "PluginBinding")]
-struct BoundShown {
-    slot: String,
-    plugin: String,
-    version: String,
-    digest: String,
-    priority: i32,
-    builtin: bool,
-    /// `workspace`, or `host` for the default of all.
-    #[schemars(extend("enum" = ["workspace", "host"]))]
-    origin: &'static str,
-    bound_at: Time,
-}
-
-impl From<Binding> for BoundShown {
-    fn from(binding: Binding) -> Self {
-        let Binding { slot, plugin, version, digest, builtin, priority, workspace, bound_at } = binding;
-        let origin = if workspace.is_some() { "workspace" } else { "host" };
-        Self { slot, plugin, version, digest, priority, builtin, origin, bound_at: Time(bound_at) }
-    }
-}
-
-/// `PUT …/plugins/{slot}`
-#[derive(Deserialize, JsonSchema)]
-#[schemars(rename = "BindPluginRequest")]
-struct BindBody {
-    /// `name`, or `name@version`.
-    #[schemars(with = "String")]
-    plugin: Option<String>,
-    /// The version, where `plugin` is the name alone.
-    version: Option<String>,
-    /// The order among detectors: lower ones come first.
-    priority: Option<i32>,
 }
 
 async fn install(
@@ -180,58 +135,6 @@ async fn remove(
     })
     .await?;
     Ok(Json(Deleted::YES))
-}
-
-async fn bindings(State(app): State<Arc<App>>, at: OperatorIn) -> Result<Json<Vec<BoundShown>>, ApiError> {
-    let bindings = app.store.bindings(Some(&at.workspace))?;
-    Ok(Json(bindings.slots.into_iter().map(BoundShown::from).collect()))
-}
-
-async fn bind(
-    State(app): State<Arc<App>>,
-    OperatorIn { operator, workspace }: OperatorIn,
-    Slot(slot): Slot,
-    JsonBody(body): JsonBody<BindBody>,
-) -> Result<Json<BoundShown>, ApiError> {
-    let plugin = required("plugin", body.plugin)?;
-    let plugin = body.version.map_or_else(|| plugin.clone(), |version| format!("{plugin}@{version}"));
-    let priority = body.priority.unwrap_or(0);
-    let bound = to_the_end(async move {
-        let before = bound(&app, &workspace, &slot)?;
-        let what = format!("bind {slot} of {workspace}");
-        let entry =
-            move |after: &Binding| audit(&operator.key_id, what, json!(before), json!(BoundShown::from(after.clone())));
-        let binding = app.plugins.bind(&app.store, &workspace, &slot, &plugin, priority, entry).await?;
-        Ok::<_, ApiError>(BoundShown::from(binding))
-    });
-    Ok(Json(bound.await?))
-}
-
-/// Empties the slot, so that the host's default holds there again.
-async fn unbind(
-    State(app): State<Arc<App>>,
-    OperatorIn { operator, workspace }: OperatorIn,
-    Slot(slot): Slot,
-) -> Result<Json<Deleted>, ApiError> {
-    to_the_end(async move {
-        let before = bound(&app, &workspace, &slot)?;
-        let defaults = app.store.bindings(None)?.slots;
-        let after = defaults.into_iter().find(|binding| binding.slot == slot).map(BoundShown::from);
-        let entry = audit(&operator.key_id, format!("unbind {slot} of {workspace}"), json!(before), json!(after));
-        if app.plugins.unbind(&app.store, &workspace, &slot, entry).await? {
-            return Ok(());
-        }
-        let message = format!("the workspace \"{workspace}\" has bound no plugin to `{slot}`");
-        Err(ApiError::not_found(message).hint("the host's default holds there already"))
-    })
-    .await?;
-    Ok(Json(Deleted::YES))
-}
-
-/// What holds in a slot.
-fn bound(app: &App, workspace: &WorkspaceName, slot: &str) -> Result<Option<BoundShown>, ApiError> {
-    let bindings = app.store.bindings(Some(workspace))?;
-    Ok(bindings.slots.into_iter().find(|binding| binding.slot == slot).map(BoundShown::from))
 }
 
 /// A plugin by `name` (the one installed last) or `name@version`.

@@ -3,15 +3,21 @@
 
 use super::openapi::{Operation, op};
 use super::routes::Routes;
-use super::{ApiError, Path};
+use super::workspaces::known;
+use super::{ApiError, Operator, Path};
+use crate::app::App;
 use crate::plugins::{DETECTORS, PluginsError, world_of};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::sync::Arc;
+use windlass_domain::WorkspaceName;
 
 /// Where the slots of a workspace are.
 pub const OF_WORKSPACE: &str = "/workspaces/{ws}/plugins";
+/// Where the host's own are, which workspaces inherit.
+pub const OF_HOST: &str = "/plugins/defaults";
 
 /// The path's slot: `strategy`, `tool-provider` or `detectors/NAME`.
 #[derive(Debug)]
@@ -32,6 +38,36 @@ impl<S: Send + Sync> FromRequestParts<S> for Slot {
             Some(_) => Ok(Self(slot)),
             None => Err(PluginsError::UnknownSlot { slot }.into()),
         }
+    }
+}
+
+/// An operator at a slot: of the path's `{ws}`, a workspace that exists, or of the host where the path has none.
+#[derive(Debug)]
+pub struct OperatorAt {
+    /// The operator.
+    pub operator: Operator,
+    /// The workspace; `None`: the host.
+    pub workspace: Option<WorkspaceName>,
+    /// The slot.
+    pub slot: String,
+}
+
+impl FromRequestParts<Arc<App>> for OperatorAt {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        #[derive(Deserialize)]
+        struct Raw {
+            ws: Option<String>,
+        }
+        let operator = Operator::from_request_parts(parts, app).await?;
+        let Path(Raw { ws }) = Path::from_request_parts(parts, app).await?;
+        let workspace = ws.map(|ws| WorkspaceName::parse("workspace", &ws)).transpose()?;
+        if let Some(workspace) = &workspace {
+            known(app, workspace)?;
+        }
+        let Slot(slot) = Slot::from_request_parts(parts, app).await?;
+        Ok(Self { operator, workspace, slot })
     }
 }
 

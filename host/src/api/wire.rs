@@ -5,6 +5,7 @@
 
 mod agent;
 mod analysis;
+pub mod binding;
 mod build;
 mod config;
 mod decision;

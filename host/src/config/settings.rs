@@ -1,5 +1,6 @@
 //! The settings as an operator gives them: flags of `windlass serve`, each with its environment variable.
 
+use crate::plugins::breaker;
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use std::env;
@@ -81,6 +82,32 @@ pub struct Settings {
     /// How many MiB of plugins' answers are remembered, so that a tree that was seen before is not read again; 0: none
     #[arg(long, env = "WINDLASS_MEMO_MIB", value_name = "MIB", default_value_t = 64)]
     pub memo_mib: usize,
+
+    /// How often a plugin may break in one workspace within --plugin-strike-seconds before it is not called; 0: as often as it likes
+    ///
+    /// A trap, a limit and a failure in its own words count. What happens then is said by its binding (`on_failure`).
+    #[arg(long, env = "WINDLASS_PLUGIN_STRIKES", value_name = "TIMES", default_value_t = breaker::STRIKES)]
+    pub plugin_strikes: u32,
+
+    /// For how many seconds it counts that a plugin broke
+    #[arg(
+        long,
+        env = "WINDLASS_PLUGIN_STRIKE_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = breaker::WINDOW.as_secs(),
+        value_parser = clap::value_parser!(u64).range(1..=86_400)
+    )]
+    pub plugin_strike_seconds: u64,
+
+    /// For how many seconds a plugin is not called that keeps breaking; then it is tried once
+    #[arg(
+        long,
+        env = "WINDLASS_PLUGIN_PAUSE_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = breaker::PAUSE.as_secs(),
+        value_parser = clap::value_parser!(u64).range(1..=86_400)
+    )]
+    pub plugin_pause_seconds: u64,
 
     /// How many requests a minute each key of a workspace may send, over all routes that take a key; 0: any number
     ///

@@ -97,9 +97,9 @@ pub fn recall(app: &App, workspace: &WorkspaceName, body: BodyDigest) -> Result<
     Ok(Some(analysis))
 }
 
-/// Remembers what was made of a body; not where somebody refused.
+/// Remembers what was made of a body; not where somebody refused, or gave no answer.
 pub fn remember(app: &App, workspace: &WorkspaceName, body: BodyDigest, analysis: &Analysis) {
-    if !analysis.refused {
+    if !analysis.refused && analysis.plugins.iter().all(|used| used.failed.is_none()) {
         let key = AnalysisKey::answered(workspace, body, &analysis.plugins);
         let took = Duration::from_micros(analysis.micros);
         app.memo.analyses.remember(key, Answer { value: Arc::new(analysis.clone()), took });
@@ -126,7 +126,11 @@ pub async fn analyse(app: &App, caller: &Caller, ask: AnalysisAsk) -> Result<Ana
     };
     let lacking = super::check::lacking_builder(&app.catalogue, &plan);
     let refused = refusal.is_some();
-    warnings.extend(decide::told(&claims, refusal.into_iter().chain(plan.warnings.iter().cloned()).chain(lacking)));
+    let unanswered = super::answer::warnings(&plugins);
+    warnings.extend(decide::told(
+        &claims,
+        refusal.into_iter().chain(plan.warnings.iter().cloned()).chain(lacking).chain(unanswered),
+    ));
     let runtime = plan.runtime.as_deref().and_then(|name| app.catalogue.runtime(name));
     let language = runtime.map(|runtime| runtime.language.clone());
     let language = language.or_else(|| claim::best(&claims, kind::LANGUAGE).map(|claim| claim.value.clone()));

@@ -86,13 +86,15 @@ fn differing_request(request: &DeployRequest, decision: &Decision) -> Option<&'s
 
 fn differing_plugin(set: &PluginSet, request: &DeployRequest, decision: &Decision) -> Option<String> {
     let detectors = set.detectors.iter().filter(|_| request.files().is_some());
-    let mut now: Vec<(&str, &str)> = detectors
+    let mut now: Vec<(&str, String)> = detectors
         .chain(&set.strategy)
         .chain(&set.tool_provider)
-        .map(|bound| (&*bound.slot, &*bound.plugin.digest))
+        .map(|bound| (&*bound.slot, bound.fingerprint()))
         .collect();
-    let mut then: Vec<(&str, &str)> =
-        decision.plugins.iter().map(|used| (used.slot.as_str(), used.digest.as_str())).collect();
+    let mut then: Vec<(&str, String)> =
+        decision.plugins.iter().map(|used| (used.slot.as_str(), used.fingerprint())).collect();
+    // Who was bound comes first; who answered in its place was not.
+    then.dedup_by(|next, bound| next.0 == bound.0);
     if now == then {
         return None;
     }

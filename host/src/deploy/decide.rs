@@ -1,5 +1,6 @@
 //! Detect, decide, provide tools: the three questions to the workspace's plugins, put together as one [`Decision`].
 
+use super::answer::{self, Answered, answered, used};
 use super::error::{DeployError, Step};
 use super::memo::{Answer, Key, Memo};
 use crate::app::App;
@@ -96,8 +97,8 @@ struct Asking {
     visible: String,
 }
 
-/// A detector's claims, and its part in the decision.
-type Heard = (Arc<[Claim]>, PluginUse);
+/// The claims of a detector's slot, and who took part in them.
+type Heard = (Arc<[Claim]>, Vec<PluginUse>);
 
 /// On one blocking thread, one guest after the other; detectors go two at once where nobody else is being decided about.
 /// Whatever is remembered is answered without a guest.
@@ -115,13 +116,14 @@ impl Asking {
         let plan = self.plan(calls, &claims, &mut plugins).map_err(|unplanned| unplanned.error)?;
         let plan = Arc::unwrap_or_clone(plan);
         let Provided { plan: tools, warnings, exchanges: _ } = self.provide(calls, &claims, &mut plugins)?;
+        let warnings = plan.warnings.iter().cloned().chain(warnings).chain(answer::warnings(&plugins));
         let decision = Decision {
             id: edge::new_id("dec"),
             plan_digest: plan_digest(&plan, &tools),
             request_digest: self.request.digest(),
             source_digest: self.request.files().map(|tree| tree.digest()),
             evidence: grounds(&self.request, &claims, &plan, Subject::Plan),
-            warnings: told(&claims, plan.warnings.iter().cloned().chain(warnings)),
+            warnings: told(&claims, warnings),
             claims: claims.to_vec(),
             plugins,
             plan,
@@ -142,7 +144,8 @@ impl Asking {
     /// The whole answer, where every part of it is remembered: no place among the guests is waited for.
     fn recall(&self) -> Option<Findings> {
         let started = Instant::now();
-        let heard: Option<Vec<Heard>> = self.detectors().iter().map(|bound| self.recall_claims(bound)).collect();
+        let heard = self.detectors().iter().map(|bound| Some(alone(self.recall_claims(bound)?)));
+        let heard: Option<Vec<Heard>> = heard.collect();
         let (claims, mut plugins) = united(heard?);
         let bound = self.set.strategy.as_ref()?;
         let Answer { value: plan, took } = self.memo.plans.recall(&self.key_of_plan(bound, &plugins))?;
@@ -158,7 +161,7 @@ impl Asking {
     /// Every bound detector looks at the source, and all claims stand in the order of the detectors.
     fn detect(&self, calls: &Calls, plugins: &mut Vec<PluginUse>) -> Result<Arc<[Claim]>, DeployError> {
         let detectors = self.detectors();
-        let mut heard: Vec<_> = detectors.iter().map(|bound| self.recall_claims(bound).map(Ok)).collect();
+        let mut heard: Vec<_> = detectors.iter().map(|bound| self.recall_claims(bound).map(alone).map(Ok)).collect();
         let mut unheard: Vec<_> = (0..heard.len()).filter(|index| heard[*index].is_none()).collect();
         // Who took longest the last time begins, so that it does not end alone.
         unheard.sort_by_key(|index| Reverse(detectors[*index].plugin.last_took()));
@@ -172,27 +175,33 @@ impl Asking {
 
     /// Asks one detector for its claims. One that has nothing to say is no failure.
     fn hear(&self, calls: &Calls, bound: &Bound) -> Result<Heard, DeployError> {
-        let Some(source) = self.request.files() else { return Ok((Arc::new([]), used(bound, Duration::ZERO))) };
-        let started = Instant::now();
-        let (value, took): (Arc<[Claim]>, Duration) =
-            match calls.detect(&bound.plugin, &bound.terms, &self.request, source) {
-                Ok(answer) => (Arc::from(answer.value), answer.took),
-                Err(CallError::NotApplicable) => (Arc::from([]), started.elapsed()),
-                Err(error) => return Err(failed(bound, Step::Detect, error)),
-            };
-        self.memo.claims.remember(self.key(bound, Vec::new()), Answer { value: value.clone(), took });
-        Ok((value, used(bound, took)))
+        let Some(source) = self.request.files() else { return Ok((Arc::new([]), vec![used(bound, Duration::ZERO)])) };
+        let Answered { value, parts } = answered(bound, Step::Detect, &mut |bound| {
+            if let Some(heard) = self.recall_claims(bound) {
+                return Ok(heard);
+            }
+            let started = Instant::now();
+            let (value, took): (Arc<[Claim]>, Duration) =
+                match calls.detect(&bound.plugin, &bound.terms, &self.request, source) {
+                    Ok(answer) => (Arc::from(answer.value), answer.took),
+                    Err(CallError::NotApplicable) => (Arc::from([]), started.elapsed()),
+                    Err(error) => return Err(error),
+                };
+            self.memo.claims.remember(self.key(bound, Vec::new()), Answer { value: value.clone(), took });
+            Ok((value, used(bound, took)))
+        })?;
+        Ok((value.unwrap_or_default(), parts))
     }
 
     /// One detector's claims from memory, where the same question was answered before.
-    fn recall_claims(&self, bound: &Bound) -> Option<Heard> {
+    fn recall_claims(&self, bound: &Bound) -> Option<(Arc<[Claim]>, PluginUse)> {
         let Answer { value, took } = self.memo.claims.recall(&self.key(bound, Vec::new()))?;
         Some((value, PluginUse { remembered: true, ..used(bound, took) }))
     }
 
     fn key(&self, bound: &Bound, heard: Vec<String>) -> Key {
         Key {
-            plugin: bound.plugin.digest.clone(),
+            plugin: bound.fingerprint(),
             source: self.request.files().map(|tree| tree.digest()).unwrap_or_default(),
             request: self.visible.clone(),
             heard,
@@ -201,28 +210,39 @@ impl Asking {
 
     /// Who was heard says what was claimed: the source and the request are in the key already.
     fn key_of_plan(&self, strategy: &Bound, heard: &[PluginUse]) -> Key {
-        self.key(strategy, heard.iter().map(|used| used.digest.clone()).collect())
+        let heard = heard.iter().filter(|used| used.failed.is_none());
+        self.key(strategy, heard.map(PluginUse::fingerprint).collect())
     }
 
     /// The strategy's plan: from memory, where it was asked the same about the claims of the same detectors.
     fn plan(&self, calls: &Calls, claims: &Arc<[Claim]>, plugins: &mut Vec<PluginUse>) -> Result<Arc<Plan>, Unplanned> {
-        let nobody = DeployError::NothingBound { slot: STRATEGY, step: Step::Decide };
-        let nobody = Unplanned { error: nobody, settled: Box::default() };
-        let bound = self.set.strategy.as_ref().ok_or(nobody)?;
-        let key = self.key_of_plan(bound, plugins);
-        if let Some(Answer { value: plan, took }) = self.memo.plans.recall(&key) {
-            plugins.push(PluginUse { remembered: true, ..used(bound, took) });
-            return Ok(plan);
+        let nobody = || DeployError::NothingBound { slot: STRATEGY, step: Step::Decide };
+        let Some(bound) = &self.set.strategy else {
+            return Err(Unplanned { error: nobody(), settled: Box::default() });
+        };
+        let heard = plugins.clone();
+        let mut settled = Box::default();
+        let answer = answered(bound, Step::Decide, &mut |bound| {
+            let key = self.key_of_plan(bound, &heard);
+            if let Some(Answer { value: plan, took }) = self.memo.plans.recall(&key) {
+                return Ok((plan, PluginUse { remembered: true, ..used(bound, took) }));
+            }
+            let answer = calls.decide(&bound.plugin, &bound.terms, &self.request, claims, &self.catalogue);
+            let answer = answer.map_err(|undecided: Undecided| {
+                settled = undecided.settled;
+                undecided.error
+            })?;
+            let plan = Arc::new(answer.value);
+            self.memo.plans.remember(key, Answer { value: plan.clone(), took: answer.took });
+            Ok((plan, used(bound, answer.took)))
+        });
+        match answer {
+            Ok(Answered { value, parts }) => {
+                plugins.extend(parts);
+                value.ok_or_else(|| Unplanned { error: nobody(), settled })
+            }
+            Err(error) => Err(Unplanned { error, settled }),
         }
-        let answer = calls.decide(&bound.plugin, &bound.terms, &self.request, claims, &self.catalogue);
-        let answer = answer.map_err(|Undecided { error, settled }| {
-            let error = failed(bound, Step::Decide, error);
-            Unplanned { error, settled }
-        })?;
-        plugins.push(used(bound, answer.took));
-        let plan = Arc::new(answer.value);
-        self.memo.plans.remember(key, Answer { value: plan.clone(), took: answer.took });
-        Ok(plan)
     }
 
     fn provide(
@@ -233,22 +253,30 @@ impl Asking {
     ) -> Result<Provided, DeployError> {
         let nobody = DeployError::NothingBound { slot: TOOL_PROVIDER, step: Step::ProvideTools };
         let bound = self.set.tool_provider.as_ref().ok_or(nobody)?;
-        let answer = calls.provide(&bound.plugin, &bound.terms, &self.request, claims, &self.registered);
-        let answer = answer.map_err(|error| failed(bound, Step::ProvideTools, error))?;
-        plugins.push(used(bound, answer.took));
-        Ok(answer.value)
+        let Answered { value, parts } = answered(bound, Step::ProvideTools, &mut |bound| {
+            let answer = calls.provide(&bound.plugin, &bound.terms, &self.request, claims, &self.registered)?;
+            Ok((answer.value, used(bound, answer.took)))
+        })?;
+        plugins.extend(parts);
+        Ok(value.unwrap_or_default())
     }
 }
 
 /// The claims of all, in one list, and who made them.
 fn united(heard: Vec<Heard>) -> (Arc<[Claim]>, Vec<PluginUse>) {
     let (mut claims, plugins): (Vec<_>, Vec<_>) = heard.into_iter().unzip();
+    let plugins = plugins.concat();
     claims.retain(|claims| !claims.is_empty());
     let claims = match claims.as_slice() {
         [one] => one.clone(),
         several => several.iter().flat_map(|claims| claims.iter().cloned()).collect(),
     };
     (claims, plugins)
+}
+
+/// A detector that answered by itself.
+fn alone((claims, used): (Arc<[Claim]>, PluginUse)) -> Heard {
+    (claims, vec![used])
 }
 
 /// What plugins have to tell the author, each once: the notes of detectors first.
@@ -263,22 +291,7 @@ pub fn told(claims: &[Claim], warnings: impl IntoIterator<Item = String>) -> Vec
     told
 }
 
-/// The plugin's part.
-fn used(bound: &Bound, took: Duration) -> PluginUse {
-    PluginUse {
-        slot: bound.slot.clone(),
-        plugin: bound.plugin.id().to_owned(),
-        digest: bound.plugin.digest.clone(),
-        micros: micros(took),
-        remembered: false,
-    }
-}
-
 /// In microseconds.
 pub fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
-}
-
-fn failed(bound: &Bound, step: Step, error: CallError) -> DeployError {
-    DeployError::Plugin { slot: bound.slot.clone(), plugin: bound.plugin.id().to_owned(), step, error }
 }

@@ -1,6 +1,7 @@
 //! Why a deploy was not done. Data: `api` turns it into words and statuses.
 
 use super::entry_point::PossibleStart;
+use std::time::Duration;
 use windlass_domain::Invalid;
 use windlass_image::ImageError;
 use windlass_plugin::CallError;
@@ -103,6 +104,18 @@ pub enum DeployError {
         /// What happened.
         #[source]
         error: CallError,
+    },
+    /// A plugin that kept breaking is not called for a while.
+    #[error("{plugin} in the slot `{slot}` is stopped, since it kept breaking: {why}")]
+    Stopped {
+        /// The slot.
+        slot: String,
+        /// `name@version`.
+        plugin: String,
+        /// How it broke the last time.
+        why: String,
+        /// When it will be tried again.
+        wait: Duration,
     },
     /// What is bound in a slot could not be loaded.
     #[error("{plugin} in the slot `{slot}` could not be loaded")]

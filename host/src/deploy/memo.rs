@@ -2,15 +2,15 @@
 //! so it is not asked again.
 //!
 //! Sound because a plugin is pure: no clock, no randomness, no network, no file but the tree. The key is all that it can
-//! see: its own digest, the digest of the whole tree, every field of the request that a guest can read, and for a strategy
-//! the detectors whose claims it reads (the catalogue is one for the life of the process). A tool provider is asked each
-//! time: it reads the tools of the workspace, which change. What failed is never remembered. Bounded in entries and bytes;
-//! the least recently used goes first.
+//! see: its own digest, the terms that it is bound on, the digest of the whole tree, every field of the request that a guest
+//! can read, and for a strategy the detectors whose claims it reads (the catalogue is one for the life of the process). A
+//! tool provider is asked each time: it reads the tools of the workspace, which change. What failed is never remembered.
+//! Bounded in entries and bytes; the least recently used goes first.
 //!
 //! Whole analyses are remembered too, by the bytes of the body that asked for them: then not even the body is read again.
 
 use super::analysis::Analysis;
-use crate::plugins::PluginSet;
+use crate::plugins::{Bound, PluginSet};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,13 +29,13 @@ const CLAIM_BYTES: usize = 256;
 /// All that a plugin can see.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
-    /// The component's digest.
+    /// [`crate::plugins::Bound::fingerprint`]: the component's digest, and that of the terms it is bound on.
     pub plugin: String,
     /// The digest of the whole source tree.
     pub source: String,
     /// [`windlass_domain::request::DeployRequest::digest_for_guests`].
     pub request: String,
-    /// The digests of the detectors that a strategy has heard; empty for a detector.
+    /// The fingerprints of the detectors that a strategy has heard; empty for a detector.
     pub heard: Vec<String>,
 }
 
@@ -44,7 +44,7 @@ pub struct Key {
 pub struct AnalysisKey {
     workspace: WorkspaceName,
     body: BodyDigest,
-    /// The digests of the detectors and of the strategy, in order.
+    /// The fingerprints of the detectors and of the strategy, in order.
     plugins: Vec<String>,
 }
 
@@ -65,14 +65,14 @@ impl AnalysisKey {
     #[must_use]
     pub fn asked(workspace: &WorkspaceName, body: BodyDigest, bound: &PluginSet) -> Self {
         let bound = bound.detectors.iter().chain(&bound.strategy);
-        let plugins = bound.map(|bound| bound.plugin.digest.clone()).collect();
+        let plugins = bound.map(Bound::fingerprint).collect();
         Self { workspace: workspace.clone(), body, plugins }
     }
 
     /// The analysis that these have made of a body.
     #[must_use]
     pub fn answered(workspace: &WorkspaceName, body: BodyDigest, by: &[PluginUse]) -> Self {
-        Self { workspace: workspace.clone(), body, plugins: by.iter().map(|used| used.digest.clone()).collect() }
+        Self { workspace: workspace.clone(), body, plugins: by.iter().map(PluginUse::fingerprint).collect() }
     }
 }
 

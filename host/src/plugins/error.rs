@@ -1,6 +1,7 @@
 //! Why a plugin was not installed or bound. Data; `api` turns it into words and statuses.
 
-use windlass_plugin::InstallError;
+use windlass_domain::Invalid;
+use windlass_plugin::{CallError, InstallError};
 use windlass_store::StoreError;
 
 /// Why a plugin was not installed or bound.
@@ -12,6 +13,26 @@ pub enum PluginsError {
     /// The store refused.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The terms of the binding are wrong.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// The plugin broke while it looked at its settings.
+    #[error("{plugin} could not check the settings: {error}")]
+    SettingsUnchecked {
+        /// `name@version`.
+        plugin: String,
+        /// How.
+        #[source]
+        error: CallError,
+    },
+    /// The plugin is installed, and not loaded.
+    #[error("{plugin} is not loaded: {reason}")]
+    NotLoaded {
+        /// `name@version`.
+        plugin: String,
+        /// Why.
+        reason: String,
+    },
     /// There is no such slot.
     #[error("there is no slot `{slot}`")]
     UnknownSlot {

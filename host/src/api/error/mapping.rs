@@ -56,7 +56,13 @@ impl From<StoreError> for ApiError {
                     .hint("read it again, and send the change with its version")
             }
             StoreError::InUse { what, name, by } => {
-                Self::conflict("in_use", format!("{what} \"{name}\" is in use by {by}"))
+                let message = format!("{what} \"{name}\" is in use by {}", by.join(", "));
+                let refused = Self::conflict("in_use", message).hint("bind others in its place first");
+                Self { bindings: by.into(), ..refused }
+            }
+            StoreError::Gone { what, name } => {
+                Self::conflict("gone", format!("{what} \"{name}\" is not installed any more"))
+                    .hint("install it again, or take another revision")
             }
             StoreError::OverLimit { what, limit, used, more } => Self::over_limit(what, limit, used, more),
             StoreError::Full => {

@@ -4,7 +4,7 @@ use super::draft::Draft;
 use super::typed::{Answer, Part};
 use crate::api::auth::Visit;
 use crate::api::path::{Id, IdText, Named, Path, Query};
-use crate::api::slots::{Slot, SlotText};
+use crate::api::slots::{OperatorAt, Slot, SlotText};
 use crate::api::workspaces::OperatorIn;
 use crate::api::{AgentOf, ApiError, Caller, JsonBody, Operator, OptionalJsonBody, RawBody};
 use schemars::JsonSchema;
@@ -62,6 +62,13 @@ impl Part for Slot {
         draft.path_parameter::<SlotText>("slot");
         draft.path_parameter::<ResourceName>("name");
         draft.refuses(&[400]);
+    }
+}
+
+impl Part for OperatorAt {
+    fn describe(draft: &mut Draft<'_>) {
+        OperatorIn::describe(draft);
+        Slot::describe(draft);
     }
 }
 

@@ -49,6 +49,9 @@ pub(super) fn answer(error: PluginsError) -> Response {
             .hint("a version never changes its bytes: give this component another version")
             .into_response(),
         PluginsError::Store(_)
+        | PluginsError::Invalid(_)
+        | PluginsError::SettingsUnchecked { .. }
+        | PluginsError::NotLoaded { .. }
         | PluginsError::UnknownSlot { .. }
         | PluginsError::WrongWorld { .. }
         | PluginsError::UnknownPlugin { .. } => ApiError::from(error).into_response(),

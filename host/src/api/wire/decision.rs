@@ -43,6 +43,12 @@ struct TookPart {
     slot: String,
     plugin: String,
     digest: String,
+    /// The digest of the settings, grants and limits that it is bound with, where there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    terms: Option<String>,
+    /// Why it gave no answer. Who answered in its place follows with the same slot; where nobody does, it was skipped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<String>,
 }
 
 /// How long it took, in microseconds.
@@ -138,7 +144,8 @@ impl From<decision::Decision> for Decision {
 
 impl From<PluginUse> for TookPart {
     fn from(used: PluginUse) -> Self {
-        Self { slot: used.slot, plugin: used.plugin, digest: used.digest }
+        let PluginUse { slot, plugin, digest, terms, failed, micros: _, remembered: _ } = used;
+        Self { slot, plugin, digest, terms, failed }
     }
 }
 

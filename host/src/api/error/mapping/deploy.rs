@@ -45,6 +45,15 @@ impl From<DeployError> for ApiError {
             DeployError::Plugin { slot, plugin, step, error } => {
                 call_failed(&error, code_of(step), &format!("{plugin} in the slot `{slot}`"))
             }
+            DeployError::Stopped { wait, .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "plugin_stopped",
+                error.to_string(),
+            )
+            .hint(
+                "the plugin is at fault; the operator binds another version, or gives the binding another `on_failure`",
+            )
+            .retry_after(wait),
             error @ DeployError::NotLoaded { .. } => {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, AGENT_FAILED, error.to_string()).hint(
                     "the operator installs it again, or binds another; the server's log of its start has the cause",

@@ -10,6 +10,18 @@ impl From<PluginsError> for ApiError {
         match error {
             PluginsError::Install(error) => error.into(),
             PluginsError::Store(error) => error.into(),
+            PluginsError::Invalid(invalid) => invalid.into(),
+            PluginsError::SettingsUnchecked { plugin, error } => {
+                let message = format!("{plugin} could not check the settings: {error}");
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "settings_unchecked", message)
+                    .field("settings")
+                    .hint("the plugin is at fault: bind another version")
+            }
+            PluginsError::NotLoaded { plugin, reason } => {
+                Self::conflict("not_loaded", format!("`{plugin}` is not loaded: {reason}"))
+                    .field("plugin")
+                    .hint("install it again; the server's log of its start has the cause")
+            }
             PluginsError::UnknownSlot { slot } => {
                 Self::bad_request("unknown_slot", format!("there is no slot `{}`", slot.escape_debug()))
                     .field("slot")
