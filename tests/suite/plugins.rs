@@ -1,7 +1,9 @@
 //! Plugins of the running server: installed, bound to one workspace, misbehaving, and refused.
 
+mod bindings;
 mod cache;
 mod direct;
+mod failures;
 mod gate;
 mod heavy;
 mod hostile;
@@ -12,7 +14,7 @@ mod strategies;
 mod survive;
 mod swap;
 
-use crate::harness::{Answer, Client, component};
+use crate::harness::{Answer, Client, Server, Settings, component};
 use serde_json::{Value, json};
 
 /// A handler that needs nothing: instant by the built-in strategy, and of no framework by the built-in detector.
@@ -25,6 +27,13 @@ pub fn request(agent: &str) -> Value {
             "acme_agents.py": "def answer(message):\n    return message\n",
         },
     })
+}
+
+/// A server whose plugins may break as often as they like.
+pub async fn patient() -> Server {
+    let mut settings = Settings::without_agents();
+    settings.arguments.push("--plugin-strikes=0".to_owned());
+    Server::start(settings).await
 }
 
 /// Installs a guest of the tests; another test may have done it before.

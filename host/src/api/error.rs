@@ -32,10 +32,8 @@ pub struct ApiError {
     pub field: Option<Box<str>>,
     /// What to do next.
     pub hint: Option<Box<str>>,
-    /// What the field could name instead, the likeliest first.
-    pub candidates: Box<[Candidate]>,
-    /// The bindings that stand in the way: `workspace/slot`.
-    pub bindings: Box<[String]>,
+    /// What a program can act on.
+    pub facts: Option<Box<Facts>>,
     /// When to ask again.
     pub retry_after: Option<Duration>,
     /// What is wrong with the request's credentials.
@@ -51,6 +49,15 @@ pub enum Challenge {
     InvalidToken,
     /// The token is good, and not enough.
     InsufficientScope,
+}
+
+/// Facts of a refusal.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// What the field could name instead, the likeliest first.
+    pub candidates: Vec<Candidate>,
+    /// The bindings that stand in the way: `workspace/slot`.
+    pub bindings: Vec<String>,
 }
 
 /// A file that the field `entry_point` could name.
@@ -102,8 +109,7 @@ impl ApiError {
             message: message.into(),
             field: None,
             hint: None,
-            candidates: Box::default(),
-            bindings: Box::default(),
+            facts: None,
             retry_after: None,
             challenge: None,
         }
@@ -226,8 +232,8 @@ impl IntoResponse for ApiError {
             code: &self.code,
             field: self.field.as_deref(),
             hint: self.hint.as_deref(),
-            candidates: &self.candidates,
-            bindings: &self.bindings,
+            candidates: self.facts.as_ref().map_or(&[], |facts| &facts.candidates),
+            bindings: self.facts.as_ref().map_or(&[], |facts| &facts.bindings),
         };
         (self.status, headers, Json(body)).into_response()
     }

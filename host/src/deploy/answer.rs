@@ -11,6 +11,9 @@ use windlass_domain::binding::OnFailure;
 use windlass_domain::decision::PluginUse;
 use windlass_plugin::CallError;
 
+/// A question to a plugin: its answer, and its part in it.
+pub type Ask<'a, T> = dyn FnMut(&Bound) -> Result<(T, PluginUse), CallError> + 'a;
+
 /// An answer of a slot, and who took part in it.
 pub struct Answered<T> {
     /// The answer; `None`: the slot was skipped.
@@ -26,11 +29,7 @@ enum Failure {
 }
 
 /// Asks who is bound, and where that one breaks goes by the rule of its binding.
-pub fn answered<T>(
-    bound: &Bound,
-    step: Step,
-    ask: &mut dyn FnMut(&Bound) -> Result<(T, PluginUse), CallError>,
-) -> Result<Answered<T>, DeployError> {
+pub fn answered<T>(bound: &Bound, step: Step, ask: &mut Ask<'_, T>) -> Result<Answered<T>, DeployError> {
     let started = Instant::now();
     let failure = match one_answer(bound, step, ask)? {
         Ok((value, part)) => return Ok(Answered { value: Some(value), parts: vec![part] }),
@@ -52,7 +51,7 @@ pub fn answered<T>(
 fn one_answer<T>(
     bound: &Bound,
     step: Step,
-    ask: &mut dyn FnMut(&Bound) -> Result<(T, PluginUse), CallError>,
+    ask: &mut Ask<'_, T>,
 ) -> Result<Result<(T, PluginUse), Failure>, DeployError> {
     let pass = match bound.breaker.admit(Instant::now()) {
         Ok(pass) => pass,
@@ -60,11 +59,10 @@ fn one_answer<T>(
     };
     let answer = ask(bound);
     let outcome = match &answer {
-        Ok(_) => Outcome::Answered,
         Err(error) if error.is_fault_of_plugin() => Outcome::Broke(error.to_string()),
         Err(CallError::Busy | CallError::Host(_)) => Outcome::Neither,
-        // It works well enough to say so.
-        Err(_) => Outcome::Answered,
+        // What refuses on purpose works well enough to say so.
+        Ok(_) | Err(_) => Outcome::Answered,
     };
     bound.breaker.record(pass, Instant::now(), outcome);
     match answer {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// How many times a plugin may break within [`WINDOW`].
 pub const STRIKES: u32 = 5;
 /// How long a break counts.
-pub const WINDOW: Duration = Duration::from_secs(60);
+pub const WINDOW: Duration = Duration::from_mins(1);
 /// How long a plugin is not called.
 pub const PAUSE: Duration = Duration::from_secs(30);
 
@@ -147,7 +147,7 @@ impl Stop {
 mod tests {
     use super::*;
 
-    const RULES: Rules = Rules { strikes: 3, window: Duration::from_secs(60), pause: Duration::from_secs(30) };
+    const RULES: Rules = Rules { strikes: 3, window: Duration::from_mins(1), pause: Duration::from_secs(30) };
 
     /// A breaker, and times after its start.
     fn breaker() -> (Breaker, impl Fn(u64) -> Instant) {

@@ -70,15 +70,19 @@ impl Plugins {
             "detector" => format!("{DETECTORS}{}", record.name),
             world => world.to_owned(),
         };
-        let mut builtin = self.builtin.write().unwrap_or_else(PoisonError::into_inner);
-        builtin.entry(slot.clone()).or_insert_with(|| record.digest.clone());
-        drop(builtin);
+        self.note_default(&slot, &record);
         let seat = Seat::live(None, slot);
         if store.binding(&seat)?.is_none() {
             let by = By { who: None, at: edge::now() };
             store.bind(&seat, &record.digest, BindingTerms::default(), by, |_| None).await?;
         }
         Ok(())
+    }
+
+    /// Notes a built-in plugin as the default of a slot that has none yet.
+    fn note_default(&self, slot: &str, record: &PluginRecord) {
+        let mut builtin = self.builtin.write().unwrap_or_else(PoisonError::into_inner);
+        builtin.entry(slot.to_owned()).or_insert_with(|| record.digest.clone());
     }
 
     /// Loads what is installed. Where that fails, its bindings say why.

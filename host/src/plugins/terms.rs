@@ -62,6 +62,7 @@ fn check_limits(limits: &BindingLimits) -> Result<(), Invalid> {
 }
 
 /// The refusal of settings, with the place in the request.
+#[must_use]
 pub fn refused(SettingsProblem { path, message }: SettingsProblem, hint: &str) -> Invalid {
     Invalid::new("invalid_settings", format!("settings{}", dotted(&path)), message, hint)
 }

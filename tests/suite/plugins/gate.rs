@@ -221,7 +221,6 @@ async fn a_workspace_key_opens_no_route_of_operators() {
     let answers = [
         client.upload("/api/plugins", trap.clone()).await,
         client.get("/api/plugins").await,
-        client.get("/api/workspaces/gate-key/plugins").await,
         client.put("/api/workspaces/gate-key/plugins/detectors/x", json!({"plugin": "trap"})).await,
         client.delete("/api/workspaces/gate-key/plugins/strategy").await,
         client.post("/api/workspaces", json!({"name": "gate-mine"})).await,

@@ -37,7 +37,7 @@ async fn a_heavy_guest_decides_as_a_light_one_does_and_after_a_restart_too() {
 
 #[tokio::test]
 async fn a_heavy_guest_that_never_answers_has_half_a_second_and_light_ones_do_not_wait_for_it() {
-    let server = Server::start(Settings::without_agents()).await;
+    let server = super::patient().await;
     let hanging = server.workspace("hanging").await;
     install(&server.operator(), "endless-loop").await;
     bind(&server.operator(), "hanging", "detectors/bad", "endless-loop").await;

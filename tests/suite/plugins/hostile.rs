@@ -1,7 +1,7 @@
 //! Guests that hang, trap, bomb and flood: the caller gets a named error, nothing is recorded, nobody else notices.
 
-use super::{bind, builtin, decided, install, request, unbind};
-use crate::harness::{Answer, Client, Server, Settings, quiet};
+use super::{bind, builtin, decided, install, patient, request, unbind};
+use crate::harness::{Answer, Client, Server, quiet};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -119,7 +119,7 @@ async fn a_flood_of_claims_is_cut_at_the_limits_and_the_deploy_goes_on() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn others_deploy_at_once_while_the_guests_of_one_workspace_hang() {
-    let server = Server::start(Settings::without_agents()).await;
+    let server = patient().await;
     let (operator, hanging) = (server.operator(), server.workspace("hanging").await);
     install(&operator, "endless-loop").await;
     bind(&operator, "hanging", "detectors/bad", "endless-loop").await;
@@ -144,7 +144,7 @@ async fn others_deploy_at_once_while_the_guests_of_one_workspace_hang() {
 
 #[tokio::test]
 async fn memory_bombs_cost_no_more_than_the_limits_of_those_that_run_at_once() {
-    let server = Server::start(Settings::without_agents()).await;
+    let server = patient().await;
     let (operator, client) = (server.operator(), server.workspace("bombs").await);
     install(&operator, "memory-bomb").await;
     bind(&operator, "bombs", "detectors/bad", "memory-bomb").await;

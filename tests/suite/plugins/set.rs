@@ -53,3 +53,34 @@ async fn every_deploy_is_decided_by_one_set_and_the_next_one_sees_the_new_set() 
     }
     assert!(counts.iter().all(|count| *count > 0), "each set decided for somebody: {counts:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_strategy_is_swapped_200_times_under_load_and_no_request_fails() {
+    const WORKSPACE: &str = "swap-200-times";
+    let server = quiet();
+    let (operator, client) = (server.operator(), server.workspace(WORKSPACE).await);
+    install(&operator, "alternative-strategy").await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let clients: Vec<_> = (0..2).map(|name| tokio::spawn(deploy_on(client.clone(), name, stop.clone()))).collect();
+    for turn in 0..100 {
+        for (plugin, decides) in [("alternative-strategy", strategy_alone()), ("standard-strategy", builtin())] {
+            bind(&operator, WORKSPACE, "strategy", plugin).await;
+            if turn % 10 == 0 {
+                assert_eq!(
+                    decided(&client, request(&format!("{plugin}-{turn}"))).await,
+                    decides,
+                    "the next one sees it"
+                );
+            }
+        }
+    }
+    stop.store(true, Ordering::Relaxed);
+    let sets = [builtin(), strategy_alone()];
+    let mut counts = [0; 2];
+    for client in clients {
+        for seen in client.await.expect("every request was answered with a 201") {
+            counts[sets.iter().position(|set| *set == seen).unwrap_or_else(|| panic!("a mixture: {seen:#}"))] += 1;
+        }
+    }
+    assert!(counts.iter().all(|count| *count > 0), "each strategy decided for somebody: {counts:?}");
+}

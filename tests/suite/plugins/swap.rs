@@ -78,3 +78,16 @@ async fn a_plugin_of_one_workspace_cannot_be_bound_in_another() {
     let refused = operator.put(path, json!({"plugin": "claim-flood"})).await;
     assert_eq!(refused.status, 404, "{refused:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_workspaces_deploy_the_same_source_at_once_by_different_strategies() {
+    let server = quiet();
+    let (operator, edge, plain) =
+        (server.operator(), server.workspace("swap-once-a").await, server.workspace("swap-once-b").await);
+    bind_third_party(&operator, "swap-once-a").await;
+    for round in 0..5 {
+        let agent = format!("same-{round}");
+        let both = tokio::join!(decided(&edge, request(&agent)), decided(&plain, request(&agent)));
+        assert_eq!(both, (third_party(), builtin()));
+    }
+}

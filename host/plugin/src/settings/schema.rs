@@ -124,13 +124,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn compile(schema: Value) -> Result<SettingsSchema, String> {
+    fn compile(schema: &Value) -> Result<SettingsSchema, String> {
         SettingsSchema::compile(schema.as_object().expect("an object"))
     }
 
     #[test]
     fn a_fault_is_named_by_its_place() {
-        let schema = compile(json!({
+        let schema = compile(&json!({
             "type": "object", "additionalProperties": false, "required": ["model"],
             "properties": {
                 "model": {"enum": ["small", "large"]},
@@ -170,7 +170,7 @@ mod tests {
             (json!({ "properties": patterns }), "patterns"),
             (deep, "deep"),
         ] {
-            let reason = compile(schema.clone()).expect_err("refused");
+            let reason = compile(&schema).expect_err("refused");
             assert!(reason.contains(part), "{schema}: {reason}");
         }
     }

@@ -9,7 +9,7 @@ mod plugins;
 mod probe;
 mod runtime;
 
-use super::ApiError;
+use super::{ApiError, Facts};
 use axum::http::StatusCode;
 use windlass_domain::Invalid;
 use windlass_store::{Limited, StoreError};
@@ -58,7 +58,7 @@ impl From<StoreError> for ApiError {
             StoreError::InUse { what, name, by } => {
                 let message = format!("{what} \"{name}\" is in use by {}", by.join(", "));
                 let refused = Self::conflict("in_use", message).hint("bind others in its place first");
-                Self { bindings: by.into(), ..refused }
+                Self { facts: Some(Facts { bindings: by, ..Facts::default() }.into()), ..refused }
             }
             StoreError::Gone { what, name } => {
                 Self::conflict("gone", format!("{what} \"{name}\" is not installed any more"))

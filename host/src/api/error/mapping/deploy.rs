@@ -1,6 +1,6 @@
 //! Why a deploy was not done, in the brief's words: 400 for what the author can mend, 500 with the step that failed.
 
-use super::super::{ApiError, Candidate};
+use super::super::{ApiError, Candidate, Facts};
 use crate::deploy::{DeployError, PossibleStart, Step};
 use axum::http::StatusCode;
 use std::time::Duration;
@@ -105,7 +105,8 @@ fn unknown_entry_point(path: &str, nearest: Option<&str>, starts: Vec<PossibleSt
     };
     let message = format!("entry_point: `{path}` is not among the files");
     let refused = ApiError::bad_request("unknown_entry_point", message).field("entry_point").hint(hint);
-    ApiError { candidates: starts.into_iter().map(candidate).collect(), ..refused }
+    let facts = Facts { candidates: starts.into_iter().map(candidate).collect(), ..Facts::default() };
+    ApiError { facts: Some(facts.into()), ..refused }
 }
 
 fn builder_unavailable(builder: &str, available: &[String], missing: &[String], reason: &str) -> ApiError {
