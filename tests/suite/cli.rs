@@ -77,6 +77,9 @@ fn help_names_every_command_and_serve_help_every_setting_with_its_variable() {
         ("--keep-days", "WINDLASS_KEEP_DAYS"),
         ("--silent-seconds", "WINDLASS_SILENT_SECONDS"),
         ("--egress-grant", "WINDLASS_EGRESS_GRANTS"),
+        ("--plugin-strikes", "WINDLASS_PLUGIN_STRIKES"),
+        ("--plugin-strike-seconds", "WINDLASS_PLUGIN_STRIKE_SECONDS"),
+        ("--plugin-pause-seconds", "WINDLASS_PLUGIN_PAUSE_SECONDS"),
         ("--log-format", "WINDLASS_LOG_FORMAT"),
         ("--log", "RUST_LOG"),
     ];

@@ -91,7 +91,7 @@ async fn set(
         let entry =
             audit(&operator.key_id, format!("set secret {name} of {workspace}"), Value::Null, json!({"name": name}));
         app.store.set_secret(&workspace, &name, &value, entry).await?;
-        app.plugins.forget(&workspace);
+        app.plugins.forget(Some(&workspace));
         find(&app, &workspace, &name)
     })
     .await
@@ -107,7 +107,7 @@ async fn remove(
         let what = format!("delete secret {name} of {workspace}");
         let entry = audit(&operator.key_id, what, json!({"name": name}), Value::Null);
         let was_there = app.store.delete_secret(&workspace, &name, entry).await?;
-        app.plugins.forget(&workspace);
+        app.plugins.forget(Some(&workspace));
         if was_there { Ok(()) } else { Err(unknown(&name)) }
     })
     .await?;
