@@ -53,6 +53,14 @@ pub struct Package {
     pub version: String,
 }
 
+impl RuntimeImage {
+    /// The package of that normalised name.
+    #[must_use]
+    pub fn package(&self, name: &str) -> Option<&Package> {
+        self.packages.iter().find(|package| package.name == name)
+    }
+}
+
 impl Catalogue {
     /// The runtime image of that name.
     #[must_use]

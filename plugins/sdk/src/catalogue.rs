@@ -14,6 +14,8 @@ pub trait Catalogue {
     fn language(&self, runtime: &str) -> Option<(String, String)>;
     /// Every package inside a runtime image.
     fn packages(&self, runtime: &str) -> Vec<Package>;
+    /// Those of the normalised `names` that are inside a runtime image, in their order: far cheaper than a list of all.
+    fn find_packages(&self, runtime: &str, names: &[String]) -> Vec<Package>;
     /// The extras of those packages whose requirements are all inside: package and extra.
     fn extras(&self, runtime: &str) -> Vec<(String, String)>;
     /// Those of the dotted `modules` that a runtime image lacks though it holds the package that should have them: each
@@ -84,6 +86,11 @@ impl Catalogue for Menu {
         self.runtime(runtime).map(|runtime| runtime.packages.clone()).unwrap_or_default()
     }
 
+    fn find_packages(&self, runtime: &str, names: &[String]) -> Vec<Package> {
+        let packages = self.runtime(runtime).map(|runtime| runtime.packages.as_slice()).unwrap_or_default();
+        names.iter().filter_map(|name| packages.iter().find(|package| package.name == *name).cloned()).collect()
+    }
+
     fn extras(&self, runtime: &str) -> Vec<(String, String)> {
         self.runtime(runtime).map(|runtime| runtime.extras.clone()).unwrap_or_default()
     }
@@ -99,5 +106,24 @@ impl Catalogue for Menu {
 
     fn base(&self, runtime: &str) -> Option<String> {
         self.runtime(runtime).and_then(|runtime| runtime.base.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_found_by_name_in_the_order_that_they_are_asked_for() {
+        let package = |name: &str| Package { name: name.into(), version: "1".into() };
+        let packages = ["a", "b", "c"].map(package).to_vec();
+        let runtime = Runtime { name: "python".into(), packages, ..Runtime::default() };
+        let menu = Menu { runtimes: vec![runtime], ..Menu::default() };
+        let found = |runtime: &str| -> Vec<String> {
+            let names = ["c", "x", "a"].map(str::to_owned);
+            menu.find_packages(runtime, &names).into_iter().map(|package| package.name).collect()
+        };
+        assert_eq!(found("python"), ["c", "a"]);
+        assert!(found("node").is_empty());
     }
 }

@@ -91,6 +91,10 @@ impl Catalogue for wit_plan::Catalogue {
         self.packages(runtime)
     }
 
+    fn find_packages(&self, runtime: &str, names: &[String]) -> Vec<Package> {
+        self.find_packages(runtime, names)
+    }
+
     fn extras(&self, runtime: &str) -> Vec<(String, String)> {
         self.extras(runtime)
     }

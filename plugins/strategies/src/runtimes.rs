@@ -24,12 +24,14 @@ pub struct RuntimeImage {
 }
 
 impl RuntimeImage {
-    /// What is inside; nothing is read where nothing is required, since a package list is long.
+    /// What is inside of that which the project requires.
     pub fn installed(&self, project: &Project, catalogue: &dyn Catalogue) -> Installed {
         let (packages, extras) = if project.needed.is_empty() {
             (Vec::new(), Vec::new())
         } else {
-            (catalogue.packages(&self.name), catalogue.extras(&self.name))
+            let names: Vec<String> =
+                project.needed.iter().filter_map(|needed| needed.name().map(str::to_owned)).collect();
+            (catalogue.find_packages(&self.name, &names), catalogue.extras(&self.name))
         };
         Installed::new(packages, extras, &self.version, &self.architecture)
     }

@@ -20,8 +20,8 @@ pub const MAX_ENTRIES: usize = 2_000;
 /// The most bytes of text in a plan.
 pub const MAX_PLAN: usize = 8 * 1024 * 1024;
 
-/// The most modules that one call asks about.
-const MAX_MODULES: usize = 2_000;
+/// The most names that one call asks about.
+const MAX_ASKED: usize = 2_000;
 
 /// What this host can do.
 pub struct CatalogueView(pub Arc<Catalogue>);
@@ -167,6 +167,18 @@ impl HostCatalogue for CallState {
         Ok(packages.unwrap_or_default())
     }
 
+    fn find_packages(
+        &mut self,
+        this: Resource<CatalogueView>,
+        runtime: String,
+        names: Vec<String>,
+    ) -> wasmtime::Result<Vec<PackageVersion>> {
+        let found = self.runtime(&this, &runtime, |image| {
+            names.iter().take(MAX_ASKED).filter_map(|name| image.package(name)).map(package_version).collect()
+        })?;
+        Ok(found.unwrap_or_default())
+    }
+
     fn extras(&mut self, this: Resource<CatalogueView>, runtime: String) -> wasmtime::Result<Vec<(String, String)>> {
         Ok(self.runtime(&this, &runtime, |image| image.extras.clone())?.unwrap_or_default())
     }
@@ -183,7 +195,7 @@ impl HostCatalogue for CallState {
                 let package = image.modules.lacking(&module).map(package_version)?;
                 Some((module, package))
             };
-            modules.into_iter().take(MAX_MODULES).filter_map(lacking).collect()
+            modules.into_iter().take(MAX_ASKED).filter_map(lacking).collect()
         })?;
         Ok(missing.unwrap_or_default())
     }

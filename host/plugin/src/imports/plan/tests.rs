@@ -1,6 +1,10 @@
 //! Limits of the plan at and past their edges.
 
 use super::*;
+use crate::terms::Terms;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use windlass_domain::catalogue::Modules;
 
 fn over(setter: &'static str, given: usize, limit: usize, unit: &'static str) -> Refusal {
     Refusal::OverLimit { setter, given, limit, unit }
@@ -47,4 +51,35 @@ fn a_plan_has_a_limit_in_all_and_the_first_refusal_stands() {
     let (plan, refusal) = draft.into_parts();
     assert_eq!(plan.requirements.len(), MAX_PLAN / MAX_REQUIREMENT);
     assert_eq!(refusal, Some(over("add-requirement", MAX_PLAN + MAX_REQUIREMENT, MAX_PLAN, "bytes")));
+}
+
+#[test]
+fn packages_are_found_by_name_and_only_so_many_names_are_looked_at() {
+    let package = |name: &str| Package { name: name.to_owned(), version: "1".to_owned() };
+    let image = RuntimeImage {
+        name: "python".to_owned(),
+        language: "python".to_owned(),
+        language_version: "3.11".to_owned(),
+        packages: ["a", "b", "c"].map(package).to_vec(),
+        extras: Vec::new(),
+        modules: Modules::default(),
+        base: None,
+        run_kinds: Vec::new(),
+        command: Vec::new(),
+        env: BTreeMap::new(),
+    };
+    let catalogue = Catalogue { runtimes: vec![image], ..Catalogue::default() };
+    let mut call = CallState::new("p@1.0.0".into(), &Terms::default(), Duration::from_secs(1));
+    let view = call.table.push(CatalogueView(Arc::new(catalogue))).expect("room");
+    let mut found = |runtime: &str, names: Vec<&str>| -> Vec<String> {
+        let names = names.into_iter().map(str::to_owned).collect();
+        let found =
+            call.find_packages(Resource::new_borrow(view.rep()), runtime.to_owned(), names).expect("a catalogue");
+        found.into_iter().map(|package| package.name).collect()
+    };
+    assert_eq!(found("python", vec!["c", "x", "a"]), ["c", "a"]);
+    assert!(found("node", vec!["a"]).is_empty());
+    let at_the_limit = |before: usize| [vec!["x"; before], vec!["b"]].concat();
+    assert_eq!(found("python", at_the_limit(MAX_ASKED - 1)), ["b"]);
+    assert!(found("python", at_the_limit(MAX_ASKED)).is_empty());
 }
