@@ -7,6 +7,7 @@ mod failures;
 mod gate;
 mod heavy;
 mod hostile;
+mod http;
 mod limits;
 mod set;
 mod settings;

@@ -27,6 +27,8 @@ const OF_THE_HOST: [&str; 10] = [
     "transfer-encoding",
     "upgrade",
 ];
+/// The part of its time that a call may not wait for the network: a guest that hears of a timeout has time to say so.
+const KEPT_BACK: u32 = 8;
 /// It is for whoever stores cookies: nobody here.
 const COOKIES: &str = "set-cookie";
 
@@ -143,7 +145,7 @@ impl CallState {
         let outcome = sender.and_then(|sender| {
             let left = limits.http_bytes.saturating_sub(self.exchanges.bytes);
             let max_bytes = left.checked_sub(request.bytes()).ok_or_else(|| HttpFailure::Limit("bytes".to_owned()))?;
-            let within = self.meter.left();
+            let within = self.meter.left().saturating_sub(self.meter.limit() / KEPT_BACK);
             if within.is_zero() {
                 return Err(HttpFailure::Timeout);
             }
