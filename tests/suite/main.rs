@@ -9,6 +9,7 @@ mod cli;
 mod deploy_api;
 mod durability;
 mod fixtures;
+mod frozen;
 mod gateway;
 mod harness;
 mod identity;
