@@ -43,6 +43,7 @@ mod playground;
 mod plugins;
 mod policies;
 mod registry;
+mod replay;
 mod resources;
 mod routes;
 mod secrets;
@@ -130,5 +131,5 @@ fn in_workspace() -> Routes {
 
 /// What an operator does to the whole host.
 fn of_host() -> Routes {
-    plugins::routes().merge(bindings::routes()).merge(workspaces::routes())
+    plugins::routes().merge(bindings::routes()).merge(replay::routes()).merge(workspaces::routes())
 }

@@ -11,6 +11,7 @@ use crate::identity::Identity;
 use crate::pace::Pace;
 use crate::plugins::Plugins;
 use crate::probe::Probes;
+use crate::shadow::Shadows;
 use crate::sweep::Sweeper;
 use anyhow::Context as _;
 use std::num::NonZeroU32;
@@ -35,6 +36,8 @@ pub struct App {
     pub runtime: Arc<Runtime>,
     /// What strategies may choose from.
     pub catalogue: Arc<Catalogue>,
+    /// Its digest, `sha256:` + hex.
+    pub catalogue_digest: Arc<str>,
     /// What detectors and strategies have said before.
     pub memo: Arc<deploy::Memo>,
     /// The decisions of previews, for an hour.
@@ -57,6 +60,8 @@ pub struct App {
     pub started_at: UnixMillis,
     /// Removes what nothing needs any more.
     pub sweeper: Sweeper,
+    /// Puts deploys to the candidates beside the plugins that decide.
+    pub shadows: Shadows,
     /// The way of agents to models and tools.
     pub gateway: Gateway,
     /// Asks tools whether they answer.
@@ -104,6 +109,7 @@ impl App {
             blobs,
             plugins,
             runtime,
+            catalogue_digest: catalogue.digest().into(),
             catalogue,
             memo: Arc::new(deploy::Memo::new(config.memo_bytes)),
             previews: deploy::Kept::default(),
@@ -116,6 +122,7 @@ impl App {
             catalog,
             started_at: edge::now(),
             sweeper: Sweeper::default(),
+            shadows: Shadows::default(),
             gateway,
             probes: Probes::start()?,
             pace: Pace::new(Instant::now()),
@@ -127,12 +134,14 @@ impl App {
             tracing::warn!(%error, "no space is kept for the next start");
         }
         app.sweeper.start(&app);
+        app.shadows.start(&app);
         Ok(app)
     }
 
     /// Stops the agents within `deadline` and closes the store.
     pub async fn stop(&self, deadline: Duration) {
         self.sweeper.stop().await;
+        self.shadows.stop().await;
         self.bases.stop().await;
         self.runtime.shutdown(deadline).await;
         self.store.close();

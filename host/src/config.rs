@@ -200,6 +200,8 @@ impl Config {
                 bytes: settings.workspace_mib.saturating_mul(1024 * 1024),
                 keep_revisions: settings.keep_revisions,
                 keep_days: settings.keep_days,
+                keep_inputs: settings.keep_inputs,
+                keep_inputs_days: settings.keep_inputs_days,
             },
             gateway: GatewaySettings {
                 silent_at_most: Duration::from_secs(settings.silent_seconds),

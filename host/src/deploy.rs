@@ -19,6 +19,7 @@ pub mod kept;
 mod life;
 mod locks;
 pub mod memo;
+pub mod replay;
 mod rollout;
 pub mod validate;
 
@@ -27,6 +28,7 @@ pub use apply::decision;
 pub use ask::{Caller, DeployAsk, EnvAsk, SettingsAsk, ToolAsk};
 pub use bases::Bases;
 pub use build::{BuildAsk, build_only};
+pub use decide::micros;
 pub use entry_point::PossibleStart;
 pub use error::{DeployError, Missing, Step};
 pub use kept::Kept;
@@ -37,9 +39,10 @@ pub use rollout::{roll_out, roll_out_all};
 
 use crate::app::App;
 use crate::edge;
+use apply::Applied;
 use std::sync::Arc;
 use windlass_domain::agent::{Phase, Revision, RevisionSpec};
-use windlass_domain::decision::Decision;
+use windlass_domain::decision::{Decision, Inputs};
 use windlass_domain::request::DeployRequest;
 use windlass_domain::{AgentRef, ResourceName};
 use windlass_store::{DeployRecord, DraftSeen, Recorded};
@@ -82,9 +85,12 @@ pub async fn deploy(app: &App, caller: &Caller, mut ask: DeployAsk) -> Result<De
     let agent = AgentRef { workspace: request.workspace.clone(), name: request.agent.clone() };
     let _turn = app.locks.turn_of(&agent).await;
 
-    let mut decision = match hydrate::given(decision_id.as_deref()) {
+    let Applied { mut decision, inputs } = match hydrate::given(decision_id.as_deref()) {
         Some(id) => apply::find(app, &request, id)?,
-        None => decide::decide(app, &request).await?.decision,
+        None => {
+            let decide::Decided { decision, inputs, .. } = decide::decide(app, &request).await?;
+            Applied { decision, inputs: Some(inputs) }
+        }
     };
     check::check(&app.catalogue, &request, &decision)?;
     let _pin = app.blobs.pin().await;
@@ -98,8 +104,9 @@ pub async fn deploy(app: &App, caller: &Caller, mut ask: DeployAsk) -> Result<De
         tools: decision.tools.required.clone(),
         rewrites: decision.tools.rewrites.clone(),
     };
-    let recorded = record(app, &agent, &request, Made { spec, decision: &decision, image, draft }).await?;
+    let recorded = record(app, &agent, &request, Made { spec, decision: &decision, inputs, image, draft }).await?;
     rollout::roll_out(app, &agent, &recorded.revision, request.files().cloned())?;
+    app.shadows.offer(app, &agent.workspace, &recorded.revision.decision_id);
 
     warnings.extend(decision.warnings.iter().cloned());
     let phase = app.runtime.state(&agent).map_or(Phase::Pending, |state| state.phase);
@@ -152,17 +159,19 @@ async fn admit(app: &App, caller: &Caller, mut ask: DeployAsk) -> Result<Admitte
 struct Made<'a> {
     spec: RevisionSpec,
     decision: &'a Decision,
+    inputs: Option<Inputs>,
     image: Option<build::Built>,
     draft: Option<DraftSeen>,
 }
 
 async fn record(app: &App, agent: &AgentRef, request: &DeployRequest, made: Made<'_>) -> Result<Recorded, DeployError> {
-    let Made { spec, decision, image, draft } = made;
+    let Made { spec, decision, inputs, image, draft } = made;
     let now = edge::now();
     let record = DeployRecord {
         agent: agent.clone(),
         spec,
         decision: decision.clone(),
+        inputs,
         tools: decision.tools.create.clone(),
         build: image.as_ref().map(|image| image.build_record(app, agent, now)),
         source: request.files().cloned(),

@@ -23,6 +23,7 @@ pub mod pace;
 pub mod plugins;
 pub mod probe;
 pub mod serve;
+pub mod shadow;
 pub mod spend;
 pub mod sweep;
 mod token;

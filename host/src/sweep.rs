@@ -32,6 +32,8 @@ pub struct Swept {
     pub revisions: usize,
     /// Decisions that no revision came of.
     pub decisions: usize,
+    /// What decisions were made of, past its number, age or bytes: these cannot be replayed any more.
+    pub inputs: usize,
     /// Builds whose image no revision runs.
     pub builds: usize,
     /// Drafts that are closed, or of a key that opens nothing any more.
@@ -40,7 +42,7 @@ pub struct Swept {
     pub artifacts: usize,
     /// Idempotency keys of actions.
     pub actions: usize,
-    /// Sources that no revision names.
+    /// Sources that neither a revision nor a decision that can be replayed names.
     pub sources: usize,
     /// Blobs that no image has.
     pub blobs: usize,
@@ -106,6 +108,7 @@ pub async fn sweep(app: &App) -> Result<Swept, SweepError> {
         let mut old = app.store.old_revisions(&workspace.name, limits)?;
         old.retain(|old| !app.runtime.runs(&old.agent, old.number));
         swept.revisions += app.store.remove_revisions(old).await?;
+        swept.inputs += app.store.remove_old_inputs(&workspace.name, limits, edge::now()).await?;
         let expired = app.store.expire(&workspace.name, limits, edge::now()).await?;
         swept.decisions += expired.decisions;
         swept.builds += expired.builds;

@@ -8,7 +8,7 @@
 
 mod determinism;
 mod expected;
-mod project;
+pub mod project;
 mod snapshot;
 
 use crate::harness::{Answer, Client, difference, quiet};

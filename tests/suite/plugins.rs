@@ -9,6 +9,7 @@ mod heavy;
 mod hostile;
 mod http;
 mod limits;
+mod replay;
 mod set;
 mod settings;
 mod strategies;

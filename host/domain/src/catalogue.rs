@@ -2,6 +2,7 @@
 
 mod modules;
 
+use crate::source;
 pub use modules::Modules;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -62,6 +63,13 @@ impl RuntimeImage {
 }
 
 impl Catalogue {
+    /// What tells two menus apart: SHA-256 over all but the modules, which follow the packages; `sha256:` + hex.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        // Structs of strings, lists and string-keyed maps always serialise.
+        source::sha256(&serde_json::to_vec(self).unwrap_or_default())
+    }
+
     /// The runtime image of that name.
     #[must_use]
     pub fn runtime(&self, name: &str) -> Option<&RuntimeImage> {

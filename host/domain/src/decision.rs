@@ -1,8 +1,14 @@
 //! A decision: what the plugins said about one request, kept so that it can be explained and replayed.
 
+mod agreement;
+pub mod difference;
 mod grounds;
+mod inputs;
 
+pub use agreement::{Agreement, Outcome};
+pub use difference::Difference;
 pub use grounds::{Candidate, Ground, Grounds, Question, Subject, grounds};
+pub use inputs::Inputs;
 
 use crate::claim::Claim;
 use crate::plan::Plan;

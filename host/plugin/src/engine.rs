@@ -17,9 +17,10 @@ pub const TICK: Duration = Duration::from_millis(1);
 pub const MAX_CONCURRENT_CALLS: u32 = 32;
 /// The most decisions with a heavy guest in them that are made at once, beside those.
 pub const MAX_CONCURRENT_HEAVY_CALLS: u32 = 8;
-/// The size of the instance pool: beside the guests of all places, the install gate tries its one, and a decision that began
-/// while no other was made may have a second. Decisions with a heavy guest have light ones too.
-const POOL: u32 = MAX_CONCURRENT_CALLS + MAX_CONCURRENT_HEAVY_CALLS + 2;
+/// The size of the instance pool: beside the guests of all places, the install gate tries its one, a decision that began
+/// while no other was made may have a second, and one is asked beside all decisions. Decisions with a heavy guest have light
+/// ones too.
+const POOL: u32 = MAX_CONCURRENT_CALLS + MAX_CONCURRENT_HEAVY_CALLS + 3;
 /// Memory of a pooled slot that is kept resident between calls, of the pages that the call has touched: the kernel is
 /// asked which (`PAGEMAP_SCAN`), since a Rust guest's heap lies behind a stack of a megabyte that it hardly touches.
 const KEEP_RESIDENT: usize = 1024 * 1024;

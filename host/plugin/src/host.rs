@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 use wasmtime::Engine;
 use windlass_domain::WorkspaceName;
 use windlass_domain::catalogue::Catalogue;
@@ -44,6 +45,8 @@ pub struct PluginHost {
     rooms: Rooms,
     cache: Option<Cache>,
     helper: PathBuf,
+    /// The one place for what nobody waits for.
+    aside: Arc<Semaphore>,
     /// How many guests a decision may have at work at once while no other is made: at most 2, which the instance pool has room for.
     lanes: usize,
     observer: Option<Observer>,
@@ -94,6 +97,7 @@ impl PluginHost {
             rooms: Rooms { light, heavy },
             cache,
             helper: config.helper.clone(),
+            aside: Arc::new(Semaphore::new(1)),
             lanes: cores.min(2),
             observer: None,
             compiling: Mutex::new(()),
@@ -132,9 +136,30 @@ impl PluginHost {
         let asked = Instant::now();
         let place = self.rooms.of(heaviest).places.take(workspace).await?;
         let lanes = if heaviest == Weight::Light && place.is_only_one() { self.lanes } else { 1 };
-        let observer = self.observer.clone();
+        self.run_at(place, asked.elapsed(), lanes, work).await
+    }
+
+    /// Runs `work` beside all decisions: it has the one place that none of them uses, so it waits only for its like, and none
+    /// of them waits for it.
+    pub async fn run_aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Calls) -> T + Send + 'static,
+    ) -> Result<T, CallError> {
+        let asked = Instant::now();
+        let place = self.aside.clone().acquire_owned().await.map_err(|error| CallError::Host(error.into()))?;
+        self.run_at(place, asked.elapsed(), 1, work).await
+    }
+
+    /// The place goes with the work, so that a caller who leaves early frees nothing too soon.
+    async fn run_at<T: Send + 'static>(
+        &self,
+        place: impl Send + 'static,
+        queued: Duration,
+        lanes: usize,
+        work: impl FnOnce(&Calls) -> T + Send + 'static,
+    ) -> Result<T, CallError> {
+        let calls = Calls { parsed: Mutex::default(), lanes, queued, observer: self.observer.clone() };
         let work = move || {
-            let calls = Calls { parsed: Mutex::default(), lanes, queued: asked.elapsed(), observer };
             let done = work(&calls);
             drop(place);
             done

@@ -223,7 +223,7 @@ fn history_of(app: &App, seat: &Seat) -> Result<Vec<RevisionShown>, StoreError> 
 }
 
 /// What holds in a place, the workspace's own or inherited.
-fn holding(app: &App, seat: &Seat) -> Result<Option<Binding>, StoreError> {
+pub(super) fn holding(app: &App, seat: &Seat) -> Result<Option<Binding>, StoreError> {
     let bindings = app.store.bindings(seat.workspace.as_ref())?;
     let all = match seat.role {
         Role::Live => bindings.slots,
@@ -232,13 +232,13 @@ fn holding(app: &App, seat: &Seat) -> Result<Option<Binding>, StoreError> {
     Ok(all.into_iter().find(|binding| binding.seat.slot == seat.slot))
 }
 
-fn shown(app: &App, workspace: Option<&WorkspaceName>, binding: Binding) -> BindingShown {
+pub(super) fn shown(app: &App, workspace: Option<&WorkspaceName>, binding: Binding) -> BindingShown {
     let state = app.plugins.state_of(workspace, &binding);
     BindingShown::new(binding, state)
 }
 
 /// A binding in the audit log.
-fn told(binding: Option<&Binding>) -> Value {
+pub(super) fn told(binding: Option<&Binding>) -> Value {
     let told = |binding: &Binding| {
         let Binding { seat, revision, plugin, version, digest, terms, .. } = binding;
         json!({
@@ -250,12 +250,12 @@ fn told(binding: Option<&Binding>) -> Value {
 }
 
 /// A place in the audit log: `strategy of team-a`.
-fn place(seat: &Seat) -> String {
+pub(super) fn place(seat: &Seat) -> String {
     let whose = seat.workspace.as_ref().map_or("the host", WorkspaceName::as_str);
     let shadow = if seat.role == Role::Shadow { "the shadow of " } else { "" };
     format!("{shadow}{} of {whose}", seat.slot)
 }
 
-fn by(operator: &Operator) -> By {
+pub(super) fn by(operator: &Operator) -> By {
     By { who: Some(operator.key_id.clone()), at: edge::now() }
 }

@@ -50,7 +50,7 @@ impl Shown {
 }
 
 /// All of a workspace's own limits: one that is left out, or null, is the server's figure again.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[schemars(rename = "SetWorkspaceLimitsRequest")]
 struct Body {
     #[schemars(range(max = MOST))]
@@ -59,18 +59,20 @@ struct Body {
     bytes: Option<u64>,
     keep_revisions: Option<u32>,
     keep_days: Option<u32>,
+    keep_inputs: Option<u32>,
+    keep_inputs_days: Option<u32>,
 }
 
 impl Body {
     fn parse(self) -> Result<OwnLimits, Invalid> {
-        let Self { agents, bytes, keep_revisions, keep_days } = self;
+        let Self { agents, bytes, keep_revisions, keep_days, keep_inputs, keep_inputs_days } = self;
         for (field, value) in [("agents", agents), ("bytes", bytes)] {
             if value.is_some_and(|value| value > MOST) {
                 let message = format!("it is more than {MOST}");
                 return Err(Invalid::new("invalid_value", field, message, "send 0 for no limit"));
             }
         }
-        Ok(OwnLimits { agents, bytes, keep_revisions, keep_days })
+        Ok(OwnLimits { agents, bytes, keep_revisions, keep_days, keep_inputs, keep_inputs_days })
     }
 }
 
@@ -113,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_figure_is_none_or_a_number_that_clients_can_hold() {
-        let bytes = |bytes| Body { agents: None, bytes, keep_revisions: None, keep_days: Some(0) }.parse();
+        let bytes = |bytes| Body { bytes, keep_days: Some(0), ..Body::default() }.parse();
         assert_eq!(bytes(Some(MOST)).expect("the most").bytes, Some(MOST));
         assert_eq!(bytes(None).expect("none"), OwnLimits { keep_days: Some(0), ..OwnLimits::default() });
         assert_eq!(bytes(Some(MOST + 1)).expect_err("too much").field, "bytes");

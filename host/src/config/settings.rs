@@ -135,6 +135,14 @@ pub struct Settings {
     #[arg(long, env = "WINDLASS_KEEP_DAYS", value_name = "DAYS", default_value_t = 90)]
     pub keep_days: u32,
 
+    /// How many of a workspace's last deploys can be replayed through another plugin: their inputs and sources are kept; 0: all
+    #[arg(long, env = "WINDLASS_KEEP_INPUTS", value_name = "DEPLOYS", default_value_t = 1_000)]
+    pub keep_inputs: u32,
+
+    /// For how many days a deploy can be replayed; 0: for ever
+    #[arg(long, env = "WINDLASS_KEEP_INPUTS_DAYS", value_name = "DAYS", default_value_t = 30)]
+    pub keep_inputs_days: u32,
+
     /// How many seconds a model provider or a tool may send nothing, before the first byte of an answer and between two of them
     #[arg(
         long,

@@ -8,7 +8,7 @@ use crate::edge;
 use crate::plugins::PluginSet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use windlass_domain::decision::Decision;
+use windlass_domain::decision::{Decision, Inputs};
 use windlass_domain::request::DeployRequest;
 use windlass_domain::tool::{Tool, ToolSpec};
 use windlass_domain::{ResourceName, WorkspaceName};
@@ -18,16 +18,26 @@ use windlass_store::StoreError;
 #[derive(Serialize, Deserialize)]
 struct Previewed {
     decision: Decision,
+    /// What it was made of.
+    inputs: Inputs,
     /// The tools that its plan changes, as they were: a change of them meanwhile would be lost.
     replaced: BTreeMap<ResourceName, ToolSpec>,
 }
 
+/// A decision to be applied as it is.
+pub struct Applied {
+    /// The decision.
+    pub decision: Decision,
+    /// What it was made of, where that is not recorded yet.
+    pub inputs: Option<Inputs>,
+}
+
 /// Keeps a preview's decision for an hour.
 pub fn keep(app: &App, request: &DeployRequest, decided: &Decided) {
-    let Decided { decision, registered } = decided;
+    let Decided { decision, inputs, registered } = decided;
     let changed = decision.tools.create.iter().filter_map(|tool| registered.iter().find(|old| old.name == tool.name));
     let replaced = changed.map(|tool| (tool.name.clone(), tool.spec.clone())).collect();
-    let previewed = Previewed { decision: decision.clone(), replaced };
+    let previewed = Previewed { decision: decision.clone(), inputs: inputs.clone(), replaced };
     // A struct of strings, numbers, lists and string-keyed maps always serialises.
     let document = serde_json::to_vec(&previewed).unwrap_or_default();
     app.previews.keep(&request.workspace, &decision.id, document, edge::now());
@@ -42,14 +52,14 @@ pub fn decision(app: &App, workspace: &WorkspaceName, id: &str) -> Result<Option
 }
 
 /// The decision that a deploy names, after checking that it would still be made of the same.
-pub fn find(app: &App, request: &DeployRequest, id: &str) -> Result<Decision, DeployError> {
-    let Previewed { decision, replaced } = match previewed(app, &request.workspace, id)? {
-        Ok(previewed) => previewed,
+pub fn find(app: &App, request: &DeployRequest, id: &str) -> Result<Applied, DeployError> {
+    let (decision, inputs, replaced) = match previewed(app, &request.workspace, id)? {
+        Ok(Previewed { decision, inputs, replaced }) => (decision, Some(inputs), replaced),
         Err(missing) => {
             // One that was recorded never expires, and whoever repeats its deploy has its id.
             let recorded = app.store.decision(&request.workspace, id)?;
             let decision = recorded.ok_or(DeployError::DecisionNotFound { id: id.to_owned(), missing })?;
-            Previewed { decision, replaced: BTreeMap::new() }
+            (decision, None, BTreeMap::new())
         }
     };
     let stale = match differing_request(request, &decision) {
@@ -61,7 +71,7 @@ pub fn find(app: &App, request: &DeployRequest, id: &str) -> Result<Decision, De
     };
     match stale {
         Some(what) => Err(DeployError::DecisionStale { id: id.to_owned(), what }),
-        None => Ok(decision),
+        None => Ok(Applied { decision, inputs }),
     }
 }
 

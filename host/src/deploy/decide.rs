@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use windlass_domain::WorkspaceName;
 use windlass_domain::catalogue::Catalogue;
 use windlass_domain::claim::{Claim, kind};
-use windlass_domain::decision::{Decision, PluginUse, Subject, grounds, plan_digest};
+use windlass_domain::decision::{Decision, Inputs, PluginUse, Subject, grounds, plan_digest};
 use windlass_domain::plan::Plan;
 use windlass_domain::request::DeployRequest;
 use windlass_domain::tool::Tool;
@@ -22,6 +22,8 @@ use windlass_plugin::{CallError, Calls, Provided, Undecided};
 pub struct Decided {
     /// The decision.
     pub decision: Decision,
+    /// What it was made of.
+    pub inputs: Inputs,
     /// The tools of the workspace.
     pub registered: Arc<[Tool]>,
 }
@@ -74,7 +76,7 @@ pub async fn claims(app: &App, request: &Arc<DeployRequest>) -> Result<Arc<[Clai
         .host()
         .run(&request.workspace, asking.set.heaviest(), move |calls| asking.detect(calls, &mut Vec::new()))
         .await;
-    asked.map_err(DeployError::Decision)?
+    Ok(asked.map_err(DeployError::Decision)??.claims)
 }
 
 /// The plugins that decide for a workspace now.
@@ -91,10 +93,19 @@ struct Asking {
     set: Arc<PluginSet>,
     request: Arc<DeployRequest>,
     catalogue: Arc<Catalogue>,
+    catalogue_digest: Arc<str>,
     registered: Arc<[Tool]>,
     memo: Arc<Memo>,
     /// The digest of what guests can see of the request.
     visible: String,
+}
+
+/// What the detectors said.
+struct Claimed {
+    /// All of it, in their order.
+    claims: Arc<[Claim]>,
+    /// How many claims each of them made.
+    heard: Vec<usize>,
 }
 
 /// The claims of a detector's slot, and who took part in them.
@@ -104,18 +115,19 @@ type Heard = (Arc<[Claim]>, Vec<PluginUse>);
 /// Whatever is remembered is answered without a guest.
 impl Asking {
     fn new(app: &App, request: &Arc<DeployRequest>, registered: Arc<[Tool]>) -> Result<Self, DeployError> {
-        let (catalogue, memo) = (app.catalogue.clone(), app.memo.clone());
+        let (catalogue, catalogue_digest) = (app.catalogue.clone(), app.catalogue_digest.clone());
+        let memo = app.memo.clone();
         let (set, visible) = (set_of(app, &request.workspace)?, request.digest_for_guests());
-        Ok(Self { set, request: request.clone(), catalogue, registered, memo, visible })
+        Ok(Self { set, request: request.clone(), catalogue, catalogue_digest, registered, memo, visible })
     }
 
     fn decide(self, calls: &Calls) -> Result<Decided, DeployError> {
         let started = Instant::now();
         let mut plugins = Vec::new();
-        let claims = self.detect(calls, &mut plugins)?;
+        let Claimed { claims, heard } = self.detect(calls, &mut plugins)?;
         let plan = self.plan(calls, &claims, &mut plugins).map_err(|unplanned| unplanned.error)?;
         let plan = Arc::unwrap_or_clone(plan);
-        let Provided { plan: tools, warnings, exchanges: _ } = self.provide(calls, &claims, &mut plugins)?;
+        let Provided { plan: tools, warnings, exchanges } = self.provide(calls, &claims, &mut plugins)?;
         let warnings = plan.warnings.iter().cloned().chain(warnings).chain(answer::warnings(&plugins));
         let decision = Decision {
             id: edge::new_id("dec"),
@@ -130,13 +142,17 @@ impl Asking {
             tools,
             micros: micros(started.elapsed()),
         };
-        Ok(Decided { decision, registered: self.registered })
+        let slots = self.detectors().iter().map(|bound| bound.slot.clone());
+        let heard = slots.zip(heard).collect();
+        let inputs = Inputs::of(&self.request, &self.registered, heard, &self.catalogue_digest);
+        let inputs = Inputs { exchanges, ..inputs };
+        Ok(Decided { decision, inputs, registered: self.registered })
     }
 
     fn find(&self, calls: &Calls) -> Result<Findings, DeployError> {
         let started = Instant::now();
         let mut plugins = Vec::new();
-        let claims = self.detect(calls, &mut plugins)?;
+        let Claimed { claims, .. } = self.detect(calls, &mut plugins)?;
         let plan = self.plan(calls, &claims, &mut plugins).map(Arc::unwrap_or_clone);
         Ok(Findings { claims, plan, plugins, micros: micros(started.elapsed()) })
     }
@@ -146,7 +162,7 @@ impl Asking {
         let started = Instant::now();
         let heard = self.detectors().iter().map(|bound| Some(alone(self.recall_claims(bound)?)));
         let heard: Option<Vec<Heard>> = heard.collect();
-        let (claims, mut plugins) = united(heard?);
+        let (Claimed { claims, .. }, mut plugins) = united(heard?);
         let bound = self.set.strategy.as_ref()?;
         let Answer { value: plan, took } = self.memo.plans.recall(&self.key_of_plan(bound, &plugins))?;
         plugins.push(PluginUse { remembered: true, ..used(bound, took) });
@@ -159,7 +175,7 @@ impl Asking {
     }
 
     /// Every bound detector looks at the source, and all claims stand in the order of the detectors.
-    fn detect(&self, calls: &Calls, plugins: &mut Vec<PluginUse>) -> Result<Arc<[Claim]>, DeployError> {
+    fn detect(&self, calls: &Calls, plugins: &mut Vec<PluginUse>) -> Result<Claimed, DeployError> {
         let detectors = self.detectors();
         let mut heard: Vec<_> = detectors.iter().map(|bound| self.recall_claims(bound).map(alone).map(Ok)).collect();
         let mut unheard: Vec<_> = (0..heard.len()).filter(|index| heard[*index].is_none()).collect();
@@ -168,9 +184,9 @@ impl Asking {
         for (index, answer) in calls.each(&unheard, |index| (*index, self.hear(calls, &detectors[*index]))) {
             heard[index] = Some(answer);
         }
-        let (claims, took_part) = united(heard.into_iter().flatten().collect::<Result<_, _>>()?);
+        let (claimed, took_part) = united(heard.into_iter().flatten().collect::<Result<_, _>>()?);
         plugins.extend(took_part);
-        Ok(claims)
+        Ok(claimed)
     }
 
     /// Asks one detector for its claims. One that has nothing to say is no failure.
@@ -263,15 +279,16 @@ impl Asking {
 }
 
 /// The claims of all, in one list, and who made them.
-fn united(heard: Vec<Heard>) -> (Arc<[Claim]>, Vec<PluginUse>) {
+fn united(heard: Vec<Heard>) -> (Claimed, Vec<PluginUse>) {
     let (mut claims, plugins): (Vec<_>, Vec<_>) = heard.into_iter().unzip();
+    let heard = claims.iter().map(|claims: &Arc<[Claim]>| claims.len()).collect();
     let plugins = plugins.concat();
     claims.retain(|claims| !claims.is_empty());
     let claims = match claims.as_slice() {
         [one] => one.clone(),
         several => several.iter().flat_map(|claims| claims.iter().cloned()).collect(),
     };
-    (claims, plugins)
+    (Claimed { claims, heard }, plugins)
 }
 
 /// A detector that answered by itself.

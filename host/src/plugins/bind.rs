@@ -1,10 +1,12 @@
 //! Binding: which plugin sits in which slot, on which terms. Each change is a revision, and one swap.
 
-use super::{Plugins, PluginsError, terms, world_of};
+use super::breaker::Breaker;
+use super::{Bound, Plugins, PluginsError, terms, world_of};
 use crate::bootstrap::DEFAULT_WORKSPACE;
+use serde_json::Value;
 use std::sync::{Arc, PoisonError};
 use windlass_domain::WorkspaceName;
-use windlass_domain::binding::BindingTerms;
+use windlass_domain::binding::{BindingTerms, OnFailure};
 use windlass_plugin::{Limits, Plugin};
 use windlass_store::{AuditEntry, Binding, By, PluginRecord, Seat, Store};
 
@@ -24,15 +26,13 @@ impl Plugins {
     pub async fn bind(
         &self,
         store: &Store,
-        Wanted { seat, plugin, terms }: Wanted,
+        wanted: Wanted,
         by: By,
         audit: impl FnOnce(&Binding) -> AuditEntry + Send + 'static,
     ) -> Result<Binding, PluginsError> {
-        let record = fitting(store, &seat, &plugin)?;
-        terms::check(&seat, &terms)?;
-        let plugin = self.loaded(&record.digest).ok_or_else(|| self.not_loaded(&record))?;
-        self.check_settings(&seat, plugin, &terms).await?;
-        let binding = store.bind(&seat, &record.digest, terms, by, |after| Some(audit(after))).await?;
+        let plugin = self.admit_to(store, &wanted).await?;
+        let Wanted { seat, terms, .. } = wanted;
+        let binding = store.bind(&seat, &plugin.digest, terms, by, |after| Some(audit(after))).await?;
         self.forget(seat.workspace.as_ref());
         Ok(binding)
     }
@@ -68,6 +68,52 @@ impl Plugins {
         let holds = store.roll_back(seat, to, by, audit).await?;
         self.forget(seat.workspace.as_ref());
         Ok(holds)
+    }
+
+    /// A plugin as it would decide for `workspace`, though it is bound nowhere.
+    pub async fn candidate(
+        &self,
+        store: &Store,
+        workspace: &WorkspaceName,
+        wanted: Wanted,
+    ) -> Result<Bound, PluginsError> {
+        let Wanted { seat, terms, .. } = &wanted;
+        let plugin = self.admit_to(store, &wanted).await?;
+        Ok(Bound {
+            slot: seat.slot.clone(),
+            terms: terms::of(store, workspace, &plugin, &seat.slot, terms)?.into(),
+            plugin,
+            terms_digest: terms.digest(),
+            scope: seat.workspace.clone(),
+            revision: 0,
+            on_failure: OnFailure::Fail,
+            fallback: None,
+            breaker: Arc::new(Breaker::new(self.rules)),
+        })
+    }
+
+    /// Lets the candidate of a slot decide, and empties its place; `note` says why.
+    pub async fn promote(
+        &self,
+        store: &Store,
+        seat: &Seat,
+        note: Value,
+        by: By,
+        audit: impl FnOnce(&Binding) -> AuditEntry + Send + 'static,
+    ) -> Result<Binding, PluginsError> {
+        let workspace = seat.workspace.as_ref();
+        let binding = store.promote(workspace, &seat.slot, note, by, |after| Some(audit(after))).await?;
+        self.forget(workspace);
+        Ok(binding)
+    }
+
+    /// The plugin that is wanted, where the slot takes it on these terms.
+    async fn admit_to(&self, store: &Store, Wanted { seat, plugin, terms }: &Wanted) -> Result<Arc<Plugin>, PluginsError> {
+        let record = fitting(store, seat, plugin)?;
+        terms::check(seat, terms)?;
+        let plugin = self.loaded(&record.digest).ok_or_else(|| self.not_loaded(&record))?;
+        self.check_settings(seat, plugin.clone(), terms).await?;
+        Ok(plugin)
     }
 
     async fn check_settings(&self, seat: &Seat, plugin: Arc<Plugin>, terms: &BindingTerms) -> Result<(), PluginsError> {

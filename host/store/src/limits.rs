@@ -22,6 +22,10 @@ pub struct Limits {
     pub keep_revisions: u32,
     /// How many days is kept what nothing needs any more.
     pub keep_days: u32,
+    /// How many of the last decisions can be replayed.
+    pub keep_inputs: u32,
+    /// For how many days a decision can be replayed.
+    pub keep_inputs_days: u32,
 }
 
 /// What an operator has set for one workspace; `None` is the server's figure.
@@ -40,6 +44,12 @@ pub struct OwnLimits {
     /// How many days is kept what nothing needs any more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_days: Option<u32>,
+    /// How many of the last decisions can be replayed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_inputs: Option<u32>,
+    /// For how many days a decision can be replayed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_inputs_days: Option<u32>,
 }
 
 impl OwnLimits {
@@ -51,6 +61,8 @@ impl OwnLimits {
             bytes: self.bytes.unwrap_or(defaults.bytes),
             keep_revisions: self.keep_revisions.unwrap_or(defaults.keep_revisions),
             keep_days: self.keep_days.unwrap_or(defaults.keep_days),
+            keep_inputs: self.keep_inputs.unwrap_or(defaults.keep_inputs),
+            keep_inputs_days: self.keep_inputs_days.unwrap_or(defaults.keep_inputs_days),
         }
     }
 }

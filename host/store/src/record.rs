@@ -3,11 +3,13 @@
 use crate::drafts::{self, DraftSeen};
 use crate::limits::within;
 use crate::row::{execute, to_json};
-use crate::{BuildRecord, ImageRecord, Store, StoreError, builds, decisions, images, resources, revisions, sources};
+use crate::{
+    BuildRecord, ImageRecord, Store, StoreError, builds, decisions, images, inputs, resources, revisions, sources,
+};
 use rusqlite::{Connection, params};
 use std::sync::Arc;
 use windlass_domain::agent::{Revision, RevisionSpec, UnixMillis};
-use windlass_domain::decision::Decision;
+use windlass_domain::decision::{Decision, Inputs};
 use windlass_domain::resource::ResourceKind;
 use windlass_domain::source::SourceTree;
 use windlass_domain::tool::Tool;
@@ -22,6 +24,8 @@ pub struct DeployRecord {
     pub spec: RevisionSpec,
     /// The decision behind it; its `request_digest` is the revision's.
     pub decision: Decision,
+    /// What it was made of, where it is not recorded yet.
+    pub inputs: Option<Inputs>,
     /// Tools to create, or to change to this spec. Their secrets and status stay.
     pub tools: Vec<Tool>,
     /// The build of the image, where there is one. One whose id is stored already is only referred to.
@@ -53,6 +57,7 @@ pub struct Recorded {
 struct Rows {
     spec: String,
     decision: String,
+    inputs: Option<Vec<u8>>,
     tools: Vec<(ResourceName, String)>,
     source: Option<sources::Packed>,
 }
@@ -72,6 +77,7 @@ impl Store {
         let rows = Rows {
             spec: to_json("revision", &record.spec)?,
             decision: to_json("decision", &record.decision)?,
+            inputs: record.inputs.as_ref().map(inputs::pack_inputs).transpose()?,
             tools: tools.collect::<Result<_, StoreError>>()?,
             source,
         };
@@ -95,6 +101,9 @@ fn write_record(connection: &Connection, record: DeployRecord, rows: &Rows) -> R
     }
     let tools_created = upsert_tools(connection, &record, rows)?;
     decisions::insert(connection, &record.agent, &record.decision.id, &rows.decision, record.now)?;
+    if let Some(inputs) = &rows.inputs {
+        inputs::insert(connection, &record.agent.workspace, &record.decision, inputs, record.now)?;
+    }
     if let Some(build) = &record.build {
         builds::insert(connection, build)?;
     }

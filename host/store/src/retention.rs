@@ -38,7 +38,7 @@ pub struct Repository {
 /// How many rows went.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Expired {
-    /// Decisions that no revision came of.
+    /// Decisions that no revision came of, and that cannot be replayed.
     pub decisions: usize,
     /// Builds whose image no revision runs.
     pub builds: usize,
@@ -108,7 +108,7 @@ impl Store {
         })
     }
 
-    /// Removes the sources that no revision names; returns how many went.
+    /// Removes the sources that neither a revision nor the inputs of a decision name; returns how many went.
     pub async fn remove_unnamed_sources(&self) -> Result<usize, StoreError> {
         self.in_steps(UNNAMED_SOURCES, ()).await
     }
@@ -192,6 +192,7 @@ const OLD_DECISIONS: &str = "
     DELETE FROM decisions WHERE rowid IN (
         SELECT rowid FROM decisions WHERE workspace = ?1 AND created_at < ?2 AND ?3 > ?2
         AND id NOT IN (SELECT decision_id FROM revisions WHERE workspace = ?1)
+        AND id NOT IN (SELECT decision FROM decision_inputs WHERE workspace = ?1)
         LIMIT 200)";
 /// A revision names a build that made its image, or an image that a build without an agent made: by tag or by digest.
 const OLD_BUILDS: &str = "
@@ -216,4 +217,5 @@ const UNNAMED_SOURCES: &str = "
     DELETE FROM sources WHERE rowid IN (
         SELECT rowid FROM sources WHERE NOT EXISTS (
             SELECT 1 FROM revisions WHERE source_digest = sources.digest)
+        AND NOT EXISTS (SELECT 1 FROM decision_inputs WHERE source_digest = sources.digest)
         LIMIT 200)";

@@ -13,6 +13,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("schema/0004-model-usage.sql"),
     include_str!("schema/0005-limits.sql"),
     include_str!("schema/0006-binding-revisions.sql"),
+    include_str!("schema/0007-inputs.sql"),
 ];
 
 /// How long a connection waits for a lock. Only the checkpoint of a closing process can hold one.

@@ -13,7 +13,6 @@ pub struct Address {
 
 impl Address {
     /// Cuts `url`.
-    #[must_use]
     pub fn parse(url: &str) -> Self {
         let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
         let (scheme, default_port) = if scheme.eq_ignore_ascii_case("http") { ("HTTP", 80) } else { ("HTTPS", 443) };
@@ -28,7 +27,6 @@ impl Address {
     }
 
     /// `Internal` for a host inside the cluster or a private network, else `External`.
-    #[must_use]
     pub fn topology(&self) -> &'static str {
         let host = self.host.as_str();
         let is_name = [".svc", ".local", ".internal", ".lan"].iter().any(|end| host.ends_with(end))

@@ -70,9 +70,15 @@ async fn an_operator_sets_limits_and_the_workspace_sees_its_own_alone() {
     let first = shown(&client, "limit-settings").await;
     let none = json!({});
     assert_eq!(first["own"], none);
-    assert_eq!(first["limits"], json!({"agents": 0, "bytes": 0, "keep_revisions": 100, "keep_days": 90}));
+    let figures = |agents: u32, keep_days: u32| {
+        json!({
+            "agents": agents, "bytes": 0, "keep_revisions": 100, "keep_days": keep_days, "keep_inputs": 1_000,
+            "keep_inputs_days": 30,
+        })
+    };
+    assert_eq!(first["limits"], figures(0, 90));
     let set = limit(server, "limit-settings", json!({"agents": 5, "keep_days": 0})).await;
-    assert_eq!(set["limits"], json!({"agents": 5, "bytes": 0, "keep_revisions": 100, "keep_days": 0}));
+    assert_eq!(set["limits"], figures(5, 0));
     assert_eq!(shown(&client, "limit-settings").await, set);
     assert_eq!(limit(server, "limit-settings", json!({})).await["own"], none, "each PUT names all of them");
 

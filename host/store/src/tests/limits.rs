@@ -307,6 +307,7 @@ async fn what_an_older_program_stored_is_counted_when_it_is_opened() {
     let undo = "DROP INDEX revisions_by_source; DROP INDEX revisions_by_image; DROP INDEX image_blobs_by_digest;
                 DROP INDEX builds_by_name; ALTER TABLE revisions DROP COLUMN source_digest;
                 ALTER TABLE revisions DROP COLUMN image; DROP TABLE workspace_use;
+                DROP TABLE decision_inputs; DROP TABLE shadows; DROP TABLE shadow_differences;
                 DROP TABLE current_bindings; DROP TABLE binding_history;
                 CREATE TABLE bindings (workspace, slot, plugin_workspace, plugin, version, priority, bound_at);
                 PRAGMA user_version = 4;";

@@ -3,6 +3,7 @@
 mod bindings;
 mod deploys;
 mod grouping;
+mod inputs;
 mod killed;
 mod limits;
 mod opening;
@@ -115,6 +116,7 @@ pub(crate) fn deploy(agent: &AgentRef, request: &str, tools: Vec<Tool>) -> Deplo
         agent: agent.clone(),
         spec,
         decision,
+        inputs: None,
         tools,
         build: Some(build),
         source: Some(source),
