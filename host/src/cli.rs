@@ -2,6 +2,7 @@
 
 mod backup;
 mod client;
+mod compare;
 mod keys;
 mod plugin;
 mod table;

@@ -12,6 +12,7 @@ mod limits;
 mod replay;
 mod set;
 mod settings;
+mod shadow;
 mod strategies;
 mod survive;
 mod swap;

@@ -45,9 +45,11 @@ pub fn routes() -> Routes {
             .post(&at.path("/replay"), replay, replay_op)
     });
     at_slots(of_workspace, OF_HOST, |routes, at| {
-        routes
-            .get(&at.path("/shadow"), show, at.op("getDefaultShadow", SHOW))
-            .post(&at.path("/promote"), promote, at.op("promoteDefaultPlugin", PROMOTE).refuses(&[409]))
+        routes.get(&at.path("/shadow"), show, at.op("getDefaultShadow", SHOW)).post(
+            &at.path("/promote"),
+            promote,
+            at.op("promoteDefaultPlugin", PROMOTE).refuses(&[409]),
+        )
     })
 }
 

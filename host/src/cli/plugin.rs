@@ -1,6 +1,7 @@
 //! `windlass plugin`.
 
 use super::client::{Body, Connection};
+use super::compare;
 use super::table::{self, Column};
 use crate::bootstrap::DEFAULT_WORKSPACE;
 use anyhow::Context as _;
@@ -12,6 +13,8 @@ use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    #[command(flatten)]
+    Compare(compare::Command),
     /// Install a plugin into the running server: checked, compiled and tried once
     #[command(after_help = "Example:\n  windlass plugin install my-strategy.wasm")]
     Install {
@@ -51,6 +54,7 @@ const BOUND: &[Column] = &[("SLOT", "slot"), ("PLUGIN", "plugin"), ("VERSION", "
 impl Command {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         match self {
+            Self::Compare(command) => command.run().await?,
             Self::Install { file, connection } => {
                 let bytes = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
                 let answer = connection.send(Method::POST, &["plugins"], Body::Bytes(bytes)).await?;

@@ -108,7 +108,11 @@ impl Plugins {
     }
 
     /// The plugin that is wanted, where the slot takes it on these terms.
-    async fn admit_to(&self, store: &Store, Wanted { seat, plugin, terms }: &Wanted) -> Result<Arc<Plugin>, PluginsError> {
+    async fn admit_to(
+        &self,
+        store: &Store,
+        Wanted { seat, plugin, terms }: &Wanted,
+    ) -> Result<Arc<Plugin>, PluginsError> {
         let record = fitting(store, seat, plugin)?;
         terms::check(seat, terms)?;
         let plugin = self.loaded(&record.digest).ok_or_else(|| self.not_loaded(&record))?;

@@ -9,7 +9,8 @@ use windlass_domain::decision::{Difference, Inputs, Outcome};
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 
 fn inputs(agent: &str) -> Inputs {
-    serde_json::from_value(json!({"agent": agent, "heard": [["detectors/a", 1]], "catalogue": "sha256:c"})).expect("inputs")
+    serde_json::from_value(json!({"agent": agent, "heard": [["detectors/a", 1]], "catalogue": "sha256:c"}))
+        .expect("inputs")
 }
 
 /// Records a deploy that can be replayed, made at `now`.
