@@ -75,6 +75,8 @@ fn help_names_every_command_and_serve_help_every_setting_with_its_variable() {
         ("--workspace-mib", "WINDLASS_WORKSPACE_MIB"),
         ("--keep-revisions", "WINDLASS_KEEP_REVISIONS"),
         ("--keep-days", "WINDLASS_KEEP_DAYS"),
+        ("--keep-inputs", "WINDLASS_KEEP_INPUTS"),
+        ("--keep-inputs-days", "WINDLASS_KEEP_INPUTS_DAYS"),
         ("--silent-seconds", "WINDLASS_SILENT_SECONDS"),
         ("--egress-grant", "WINDLASS_EGRESS_GRANTS"),
         ("--plugin-strikes", "WINDLASS_PLUGIN_STRIKES"),

@@ -126,11 +126,17 @@ async fn old_revisions_go_with_their_images_and_the_kept_ones_can_be_pulled_and_
     }
     let files = blob_files(&server).len();
     let swept = operator.post_nothing("/api/sweep").await.expect(200);
-    assert_eq!((&swept["revisions"], &swept["sources"], &swept["blobs"]), (&json!(2), &json!(2), &json!(0)), "{swept}");
+    assert_eq!((&swept["revisions"], &swept["sources"], &swept["blobs"]), (&json!(2), &json!(0), &json!(0)), "{swept}");
+    // Sources and decisions stay for as long as the deploys can be replayed.
+    let replay = json!({"plugin": "standard-strategy"});
+    let replayed = operator.post("/api/workspaces/default/plugins/strategy/replay", replay).await.expect(200);
+    assert_eq!(replayed["counts"]["agreed"], 4, "{replayed}");
+    server.sql("UPDATE decision_inputs SET created_at = created_at - 31 * 24 * 60 * 60 * 1000 WHERE rowid <= 2");
     server.sql("UPDATE builds SET created_at = created_at - 8 * 24 * 60 * 60 * 1000");
     server.sql("UPDATE decisions SET created_at = created_at - 8 * 24 * 60 * 60 * 1000");
     let swept = operator.post_nothing("/api/sweep").await.expect(200);
     assert_eq!((&swept["builds"], &swept["decisions"]), (&json!(2), &json!(2)), "{swept}");
+    assert_eq!((&swept["inputs"], &swept["sources"]), (&json!(2), &json!(2)), "{swept}");
     let gone = swept["blobs"].as_u64().and_then(|blobs| usize::try_from(blobs).ok()).expect("a number");
     assert!(gone >= 4 && swept["blob_bytes"].as_u64() > Some(0), "{swept}");
     assert_eq!(blob_files(&server).len(), files - gone);
