@@ -85,12 +85,11 @@ pub async fn deploy(app: &App, caller: &Caller, mut ask: DeployAsk) -> Result<De
     let agent = AgentRef { workspace: request.workspace.clone(), name: request.agent.clone() };
     let _turn = app.locks.turn_of(&agent).await;
 
-    let Applied { mut decision, inputs } = match hydrate::given(decision_id.as_deref()) {
-        Some(id) => apply::find(app, &request, id)?,
-        None => {
-            let decide::Decided { decision, inputs, .. } = decide::decide(app, &request).await?;
-            Applied { decision, inputs: Some(inputs) }
-        }
+    let Applied { mut decision, inputs } = if let Some(id) = hydrate::given(decision_id.as_deref()) {
+        apply::find(app, &request, id)?
+    } else {
+        let decide::Decided { decision, inputs, .. } = decide::decide(app, &request).await?;
+        Applied { decision, inputs: Some(inputs) }
     };
     check::check(&app.catalogue, &request, &decision)?;
     let _pin = app.blobs.pin().await;

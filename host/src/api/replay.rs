@@ -92,9 +92,12 @@ struct Counts {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "PluginTimes")]
 struct Times {
-    p50_micros: u64,
-    p99_micros: u64,
-    max_micros: u64,
+    #[serde(rename = "p50_micros")]
+    p50: u64,
+    #[serde(rename = "p99_micros")]
+    p99: u64,
+    #[serde(rename = "max_micros")]
+    max: u64,
 }
 
 impl From<Agreement> for Counts {
@@ -104,7 +107,7 @@ impl From<Agreement> for Counts {
         Self {
             asked: counts.asked(),
             agreement: counts.share(),
-            time: time.map(|((p50_micros, p99_micros), max_micros)| Times { p50_micros, p99_micros, max_micros }),
+            time: time.map(|((p50, p99), max)| Times { p50, p99, max }),
             agreed: counts.agreed,
             differed: counts.differed,
             failed: counts.failed,
@@ -160,7 +163,7 @@ async fn show(
     at: OperatorAt,
     Query(Shown { limit }): Query<Shown>,
 ) -> Result<Json<Shadow>, ApiError> {
-    let candidate = candidate_at(&app, &at.workspace, &at.slot)?;
+    let candidate = candidate_at(&app, at.workspace.as_ref(), &at.slot)?;
     let shadow = reference(&candidate);
     let disagreements = app.store.disagreements(&shadow, limit.unwrap_or(SHOWN))?;
     Ok(Json(Shadow {
@@ -172,8 +175,8 @@ async fn show(
 }
 
 /// The candidate that is tried there, the workspace's own or inherited.
-fn candidate_at(app: &App, workspace: &Option<WorkspaceName>, slot: &str) -> Result<Binding, ApiError> {
-    let seat = Seat { workspace: workspace.clone(), slot: slot.to_owned(), role: Role::Shadow };
+fn candidate_at(app: &App, workspace: Option<&WorkspaceName>, slot: &str) -> Result<Binding, ApiError> {
+    let seat = Seat { workspace: workspace.cloned(), slot: slot.to_owned(), role: Role::Shadow };
     holding(app, &seat)?.ok_or_else(|| no_candidate(slot))
 }
 
@@ -185,7 +188,7 @@ fn reference(candidate: &Binding) -> ShadowRef {
 /// The counts of the candidate go into the history of the slot.
 async fn promote(State(app): State<Arc<App>>, at: OperatorAt) -> Result<Json<BindingShown>, ApiError> {
     let OperatorAt { operator, workspace, slot } = at;
-    let candidate = candidate_at(&app, &workspace, &slot)?;
+    let candidate = candidate_at(&app, workspace.as_ref(), &slot)?;
     if candidate.seat.workspace != workspace {
         let hint = "promote it there, or bind the plugin to this workspace";
         return Err(ApiError::conflict("inherited", "the candidate is the host's, and tried for all").hint(hint));
@@ -289,9 +292,10 @@ impl Deploy {
     fn within(&mut self, left: &mut usize) {
         for difference in &mut self.differences {
             let bytes = difference.live.to_string().len() + difference.candidate.to_string().len();
-            match left.checked_sub(bytes) {
-                Some(rest) => *left = rest,
-                None => (difference.live, difference.candidate) = Default::default(),
+            let rest = left.checked_sub(bytes);
+            *left = rest.unwrap_or(*left);
+            if rest.is_none() {
+                (difference.live, difference.candidate) = Default::default();
             }
         }
     }

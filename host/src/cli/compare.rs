@@ -93,7 +93,9 @@ fn replayed(answer: &Value) -> String {
 
 fn shadowed(answer: &Value) -> String {
     let mut text = counted(answer);
-    list(&answer["disagreements"]).iter().for_each(|deploy| line(&mut text, deploy));
+    for deploy in list(&answer["disagreements"]) {
+        line(&mut text, deploy);
+    }
     text
 }
 

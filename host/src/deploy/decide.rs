@@ -309,6 +309,7 @@ pub fn told(claims: &[Claim], warnings: impl IntoIterator<Item = String>) -> Vec
 }
 
 /// In microseconds.
+#[must_use]
 pub fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

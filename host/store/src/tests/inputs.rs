@@ -43,8 +43,8 @@ async fn what_a_decision_was_made_of_is_kept_with_it_newest_first() {
 async fn inputs_go_with_their_number_and_age_and_hold_decision_and_source_until_then() {
     let Fixture { store, dir: _dir } = fixture().await;
     let default = workspace("default");
-    for (n, request) in ["1", "2", "3", "4"].into_iter().enumerate() {
-        record(&store, request, n as i64).await;
+    for (now, request) in [(0, "1"), (1, "2"), (2, "3"), (3, "4")] {
+        record(&store, request, now).await;
     }
     let limits = Limits { keep_revisions: 1, keep_days: 1, keep_inputs: 3, keep_inputs_days: 2, ..Limits::default() };
     store.remove_revisions(store.old_revisions(&default, limits).expect("read")).await.expect("removed");
