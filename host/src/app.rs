@@ -10,6 +10,7 @@ use crate::gateway::{Gateway, pass};
 use crate::identity::Identity;
 use crate::pace::Pace;
 use crate::plugins::Plugins;
+use crate::plugins::jobs::{Finished, Installs};
 use crate::probe::Probes;
 use crate::shadow::Shadows;
 use crate::sweep::Sweeper;
@@ -32,6 +33,8 @@ pub struct App {
     pub blobs: Blobs,
     /// The plugins, and which of them decides for whom.
     pub plugins: Plugins,
+    /// The plugins that are being installed.
+    pub installs: Installs<Finished>,
     /// The agents that run here.
     pub runtime: Arc<Runtime>,
     /// What strategies may choose from.
@@ -108,6 +111,7 @@ impl App {
             store,
             blobs,
             plugins,
+            installs: Installs::default(),
             runtime,
             catalogue_digest: catalogue.digest().into(),
             catalogue,
@@ -142,6 +146,7 @@ impl App {
     pub async fn stop(&self, deadline: Duration) {
         self.sweeper.stop().await;
         self.shadows.stop().await;
+        self.installs.stop().await;
         self.bases.stop().await;
         self.runtime.shutdown(deadline).await;
         self.store.close();

@@ -7,6 +7,7 @@ mod bind;
 pub mod breaker;
 mod error;
 mod install;
+pub mod jobs;
 mod reach;
 pub mod terms;
 

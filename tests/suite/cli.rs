@@ -159,14 +159,41 @@ async fn a_plugin_is_installed_bound_and_listed() {
         "third-party-detector is the detectors/acme of cli-plugin from the next deploy on.\n"
     );
     let bound = operate_well(server, &["plugin", "list", "--workspace", "cli-plugin"]);
-    assert!(bound.lines().any(|line| line.starts_with("detectors/acme ") && line.ends_with("workspace")), "{bound}");
-    assert!(bound.lines().any(|line| line.starts_with("strategy ") && line.ends_with("host")), "{bound}");
+    let has = |slot: &str, from: &str| {
+        let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        bound.lines().map(words).any(|line| line[0] == slot && line[3] == from && line[6] == "Ready")
+    };
+    assert!(has("detectors/acme", "workspace") && has("strategy", "host"), "{bound}");
 
     let unknown = ["plugin", "bind", "strategy", "standard-stratgy", "-w", "cli-plugin"];
     assert_failed(&operate(server, &unknown), 1, &["not found", "(hint: did you mean `standard-strategy`?)"]);
     let script = root().join("plugins/build").display().to_string();
     assert_failed(&operate(server, &["plugin", "install", &script]), 1, &["this is not WebAssembly", "(hint: "]);
     assert_failed(&operate(server, &["plugin", "install", "/nowhere.wasm"]), 1, &["cannot read /nowhere.wasm"]);
+}
+
+#[tokio::test]
+async fn a_slot_is_bound_on_terms_looked_back_at_and_rolled_back() {
+    let server = quiet();
+    server.workspace("cli-slot").await;
+    let terms = ["--limit", "time_ms=40", "--on-failure", "fallback", "--settings", "{}"];
+    let at = ["--workspace", "cli-slot"];
+    let bind = |plugin: &'static str| [&["plugin", "bind", "strategy", plugin], &at[..]].concat();
+    operate_well(server, &[&bind("fastest")[..], &terms].concat());
+    operate_well(server, &bind("always-full-build"));
+    let history = operate_well(server, &[&["plugin", "history", "strategy"], &at[..]].concat());
+    let lines: Vec<Vec<&str>> = history.lines().skip(1).map(|line| line.split_whitespace().take(3).collect()).collect();
+    assert_eq!(lines, [["2", "bind", "always-full-build"], ["1", "bind", "fastest"]]);
+    assert_eq!(
+        operate_well(server, &[&["plugin", "rollback", "strategy"], &at[..]].concat()),
+        "fastest is the strategy of cli-slot from the next deploy on.\n"
+    );
+    let shown = server.operator().get("/api/workspaces/cli-slot/plugins/strategy").await.expect(200);
+    assert_eq!(shown["binding"]["limits"], serde_json::json!({"time_ms": 40}));
+    operate_well(server, &[&["plugin", "unbind", "strategy"], &at[..]].concat());
+    assert!(operate_well(server, &["plugin", "list", "--host"]).lines().any(|line| line.contains("standard-strategy")));
+    let wrong = [&bind("fastest")[..], &["--limit", "time_ms=0"]].concat();
+    assert_failed(&operate(server, &wrong), 1, &["limits.time_ms", "(hint: "]);
 }
 
 #[tokio::test]

@@ -82,6 +82,12 @@ pub enum InstallError {
         /// Why.
         reason: String,
     },
+    /// It broke when it was called on a small sample.
+    #[error("it broke when it was called on a small sample: {reason}")]
+    SmokeCall {
+        /// How.
+        reason: String,
+    },
     /// The host itself failed.
     #[error("the plugin host failed")]
     Host(#[source] anyhow::Error),
@@ -105,6 +111,7 @@ impl InstallError {
             Self::MissingImports { .. } => "missing_imports",
             Self::WrongWorld { .. } => "wrong_world",
             Self::Instantiate { .. } => "instantiation_failed",
+            Self::SmokeCall { .. } => "smoke_call_failed",
             Self::Host(_) => "plugin_host_failed",
         }
     }

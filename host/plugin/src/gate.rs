@@ -1,4 +1,4 @@
-//! The way from bytes to a plugin that may be called: validate, read, compile, link, instantiate once.
+//! The way from bytes to a plugin that may be called: validate, read, compile, link, instantiate once, call once.
 
 use crate::cache::{self, Cache};
 use crate::call::new_store;
@@ -8,7 +8,9 @@ use crate::host::{Room, Rooms};
 use crate::limits::{Limits, MAX_COMPONENT_BYTES};
 use crate::link::{self, Linked, Linkers};
 use crate::metadata::{self, Metadata, World};
+use crate::phase::Phase;
 use crate::settings::schema::SettingsSchema;
+use crate::smoke;
 use crate::state::CallState;
 use crate::terms::Terms;
 use crate::weight::{self, Weight};
@@ -65,13 +67,15 @@ impl Plugin {
 
 /// Takes bytes through the whole gate. Compiling takes about 100 ms for a Rust guest and seconds for a Python one.
 /// `helper` is the program that tries in a child what cannot be interrupted, patterns and compilation; none where the
-/// plugin is trusted, or was tried before.
+/// plugin is trusted, or was tried before: then it is not called either. `seen` is told of each phase as it begins.
 pub(crate) fn pass(
     rooms: &Rooms,
     cache: Option<&Cache>,
     helper: Option<&Path>,
     bytes: &[u8],
+    seen: &dyn Fn(Phase),
 ) -> Result<Plugin, InstallError> {
+    seen(Phase::Metadata);
     if bytes.len() > MAX_COMPONENT_BYTES {
         return Err(InstallError::TooLarge { bytes: bytes.len(), limit: MAX_COMPONENT_BYTES });
     }
@@ -79,21 +83,30 @@ pub(crate) fn pass(
     let settings_schema = metadata.settings_schema.as_ref().map(SettingsSchema::compile).transpose();
     let settings_schema =
         settings_schema.map_err(|reason| InstallError::Metadata { reason: format!("settings_schema: {reason}") })?;
+    seen(Phase::Patterns);
     let patterns = compile_patterns(&metadata, helper)?;
     let digest = sha256(bytes);
     let weight = weight::weigh(bytes);
     let Room { engine, linkers, .. } = rooms.of(weight);
     let cached = cache.and_then(|cache| cache.load(engine, &digest));
     let is_cached = cached.is_some();
-    let component = cached.map_or_else(|| compile(engine, helper, bytes), Ok)?;
+    let component = cached.map_or_else(|| compile(engine, helper, bytes, seen), Ok)?;
+    seen(Phase::Link);
     let linked = link_component(engine, linkers, metadata.world, &component)?;
     let id: Arc<str> = metadata.id().into();
+    seen(Phase::Instantiate);
     instantiate_once(weight, &id, &linked)?;
+    let last_took = AtomicU64::new(0);
+    let plugin = Plugin { metadata, digest, id, patterns, settings_schema, linked, weight, last_took };
+    if helper.is_some() {
+        seen(Phase::Smoke);
+        smoke::call(&plugin)?;
+    }
     // What is refused leaves nothing behind.
     if let Some(cache) = cache.filter(|_| !is_cached) {
-        cache.save(engine, &digest, &component);
+        cache.save(engine, &plugin.digest, &component);
     }
-    Ok(Plugin { metadata, digest, id, patterns, settings_schema, linked, weight, last_took: AtomicU64::new(0) })
+    Ok(plugin)
 }
 
 fn compile_patterns(metadata: &Metadata, helper: Option<&Path>) -> Result<Arc<[Pattern]>, InstallError> {
@@ -106,8 +119,15 @@ fn compile_patterns(metadata: &Metadata, helper: Option<&Path>) -> Result<Arc<[P
     Pattern::compile_all(&metadata.patterns).map(Arc::from).map_err(InstallError::Pattern)
 }
 
-fn compile(engine: &Engine, helper: Option<&Path>, bytes: &[u8]) -> Result<Component, InstallError> {
+fn compile(
+    engine: &Engine,
+    helper: Option<&Path>,
+    bytes: &[u8],
+    seen: &dyn Fn(Phase),
+) -> Result<Component, InstallError> {
+    seen(Phase::Validate);
     validate(bytes)?;
+    seen(Phase::Compile);
     match helper {
         Some(program) => {
             let code = compile::in_child(program, bytes)?;

@@ -7,6 +7,7 @@ use crate::error::{CallError, InstallError, Undecided};
 use crate::gate::{self, Plugin};
 use crate::limits::Limits;
 use crate::link::Linkers;
+use crate::phase::Phase;
 use crate::places::Places;
 use crate::report::Observer;
 use crate::settings::{self, SettingsProblem};
@@ -112,17 +113,22 @@ impl PluginHost {
 
     /// Takes a component through the gate. Blocks for as long as it compiles: call it off the request path.
     pub fn install(&self, component: &[u8]) -> Result<Plugin, InstallError> {
-        self.pass(component, Some(&self.helper))
+        self.install_seen(component, &|_| {})
+    }
+
+    /// The same; `seen` is told of each phase as it begins.
+    pub fn install_seen(&self, component: &[u8], seen: &dyn Fn(Phase)) -> Result<Plugin, InstallError> {
+        self.pass(component, Some(&self.helper), seen)
     }
 
     /// The same for a component that was installed before, or came with this program: it is known to compile.
     pub fn load(&self, component: &[u8]) -> Result<Plugin, InstallError> {
-        self.pass(component, None)
+        self.pass(component, None, &|_| {})
     }
 
-    fn pass(&self, component: &[u8], helper: Option<&Path>) -> Result<Plugin, InstallError> {
+    fn pass(&self, component: &[u8], helper: Option<&Path>, seen: &dyn Fn(Phase)) -> Result<Plugin, InstallError> {
         let _one_at_a_time = self.compiling.lock().unwrap_or_else(PoisonError::into_inner);
-        gate::pass(&self.rooms, self.cache.as_ref(), helper, component)
+        gate::pass(&self.rooms, self.cache.as_ref(), helper, component, seen)
     }
 
     /// Runs `work`, which makes guest calls for `workspace`, on a blocking thread, as soon as a place is free. `heaviest` is
@@ -182,6 +188,11 @@ pub struct Calls {
 }
 
 impl Calls {
+    /// For calls outside of any room, of which nobody is told.
+    pub(crate) fn alone() -> Self {
+        Self { parsed: Mutex::default(), lanes: 1, queued: Duration::ZERO, observer: None }
+    }
+
     /// `ask` of each item, the answers in the order of the items: by two threads at once where the place allows it.
     pub fn each<T: Sync, U: Send>(&self, items: &[T], ask: impl Fn(&T) -> U + Sync) -> Vec<U> {
         if self.lanes < 2 || items.len() < 2 {

@@ -218,6 +218,21 @@ fn challenge(error: Option<Challenge>) -> &'static str {
     }
 }
 
+impl ApiError {
+    /// What the client reads.
+    pub(super) fn body(&self) -> impl Serialize + '_ {
+        let facts = self.facts.as_deref();
+        Body {
+            error: &self.message,
+            code: &self.code,
+            field: self.field.as_deref(),
+            hint: self.hint.as_deref(),
+            candidates: facts.map_or(&[], |facts| &facts.candidates),
+            bindings: facts.map_or(&[], |facts| &facts.bindings),
+        }
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut headers = HeaderMap::new();
@@ -227,15 +242,7 @@ impl IntoResponse for ApiError {
         if let Some(wait) = self.retry_after {
             headers.insert(RETRY_AFTER, seconds(wait));
         }
-        let body = Body {
-            error: &self.message,
-            code: &self.code,
-            field: self.field.as_deref(),
-            hint: self.hint.as_deref(),
-            candidates: self.facts.as_ref().map_or(&[], |facts| &facts.candidates),
-            bindings: self.facts.as_ref().map_or(&[], |facts| &facts.bindings),
-        };
-        (self.status, headers, Json(body)).into_response()
+        (self.status, headers, Json(self.body())).into_response()
     }
 }
 

@@ -42,7 +42,19 @@ impl Connection {
     /// Sends one request with the operator's key. `segments` are the parts of the path after `/api`, encoded one by one,
     /// but for their slashes.
     pub(super) async fn send(&self, method: Method, segments: &[&str], body: Body) -> anyhow::Result<Value> {
-        let url = self.endpoint(segments)?;
+        self.send_with(method, segments, "", body).await
+    }
+
+    /// The same with a query.
+    pub(super) async fn send_with(
+        &self,
+        method: Method,
+        segments: &[&str],
+        query: &str,
+        body: Body,
+    ) -> anyhow::Result<Value> {
+        let mut url = self.endpoint(segments)?;
+        url.set_query(Some(query).filter(|query| !query.is_empty()));
         let request = self.client()?.request(method, url).bearer_auth(self.key()?);
         let response = with_body(request, body).send().await.map_err(|error| self.unreachable(&error))?;
         read(response).await
@@ -122,13 +134,16 @@ async fn read(response: Response) -> anyhow::Result<Value> {
 /// The server's error in one line.
 fn refusal(status: u16, body: &str) -> String {
     let body: Value = serde_json::from_str(body).unwrap_or_default();
-    let Some(error) = body["error"].as_str() else {
-        return format!("the server answered {status} (hint: is --url a Windlass server?)");
-    };
-    match body["hint"].as_str() {
+    in_words(&body).unwrap_or_else(|| format!("the server answered {status} (hint: is --url a Windlass server?)"))
+}
+
+/// A refusal's own words and its hint, in one line.
+pub(super) fn in_words(refusal: &Value) -> Option<String> {
+    let error = refusal["error"].as_str()?;
+    Some(match refusal["hint"].as_str() {
         Some(hint) => format!("{error} (hint: {hint})"),
         None => error.to_owned(),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
 //! `windlass plugin`.
 
+mod binding;
+mod install;
+
+use binding::{Place, Terms};
+
 use super::client::{Body, Connection};
 use super::compare;
 use super::table::{self, Column};
-use crate::bootstrap::DEFAULT_WORKSPACE;
-use anyhow::Context as _;
 use clap::Subcommand;
 use reqwest::Method;
-use serde_json::{Value, json};
-use std::fs;
+use serde_json::Value;
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
@@ -23,25 +25,48 @@ pub(super) enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Let an installed plugin decide for a workspace, from its next deploy on
-    #[command(after_help = "Example:\n  windlass plugin bind strategy my-strategy --workspace payments")]
+    /// Let an installed plugin decide, from the next deploy on
+    #[command(
+        after_help = "Example:\n  windlass plugin bind strategy my-strategy --workspace payments --limit time_ms=20"
+    )]
     Bind {
-        /// What it decides: `strategy`, `tool-provider` or `detectors/NAME`
-        slot: String,
+        #[command(flatten)]
+        place: Place,
         /// The plugin: NAME, or NAME@VERSION for other than the version installed last
         plugin: String,
-        /// The workspace
-        #[arg(long, short, value_name = "NAME", default_value = DEFAULT_WORKSPACE)]
-        workspace: String,
         #[command(flatten)]
-        connection: Connection,
+        terms: Terms,
     },
-    /// List what is installed, or what decides for one workspace
+    /// Give a slot back to what it inherits: the host's default, or the built-in plugin
+    #[command(after_help = "Example:\n  windlass plugin unbind strategy --workspace payments")]
+    Unbind {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// List what has decided in a slot, the latest first
+    #[command(after_help = "Example:\n  windlass plugin history strategy --workspace payments")]
+    History {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Let decide what has decided before
+    #[command(after_help = "Example:\n  windlass plugin rollback strategy --workspace payments --revision 3")]
+    Rollback {
+        #[command(flatten)]
+        place: Place,
+        /// The revision, as `history` lists it [default: the one before the latest]
+        #[arg(long, value_name = "NUMBER")]
+        revision: Option<u32>,
+    },
+    /// List what is installed, or what decides for one workspace, or by default
     #[command(after_help = "Example:\n  windlass plugin list --workspace payments")]
     List {
         /// List what decides for this workspace
         #[arg(long, short, value_name = "NAME")]
         workspace: Option<String>,
+        /// List what decides where a workspace has nothing of its own
+        #[arg(long, conflicts_with = "workspace")]
+        host: bool,
         #[command(flatten)]
         connection: Connection,
     },
@@ -49,35 +74,41 @@ pub(super) enum Command {
 
 const INSTALLED: &[Column] =
     &[("NAME", "name"), ("VERSION", "version"), ("WORLD", "world"), ("BUILT IN", "builtin"), ("DIGEST", "digest")];
-const BOUND: &[Column] = &[("SLOT", "slot"), ("PLUGIN", "plugin"), ("VERSION", "version"), ("FROM", "origin")];
+const BOUND: &[Column] = &[
+    ("SLOT", "slot"),
+    ("PLUGIN", "plugin"),
+    ("VERSION", "version"),
+    ("FROM", "origin"),
+    ("REVISION", "revision"),
+    ("SHADOW", "shadow"),
+    ("STATE", "state.status"),
+    ("WHY", "state.reason"),
+];
 
 impl Command {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Compare(command) => command.run().await?,
             Self::Install { file, connection } => {
-                let bytes = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-                let answer = connection.send(Method::POST, &["plugins"], Body::Bytes(bytes)).await?;
+                let answer = install::install(&file, &connection).await?;
                 let text = || format!("Installed {}.", title(&answer));
                 println!("{}", if connection.json { format!("{answer:#}") } else { text() });
             }
-            Self::Bind { slot, plugin, workspace, connection } => {
-                let path = ["workspaces", &workspace, "plugins", &slot];
-                let answer = connection.send(Method::PUT, &path, Body::Json(binding(&plugin))).await?;
-                let text = || format!("{plugin} is the {slot} of {workspace} from the next deploy on.");
-                println!("{}", if connection.json { format!("{answer:#}") } else { text() });
-            }
-            Self::List { workspace, connection } => {
-                let text = match &workspace {
-                    None => {
-                        let answer = connection.send(Method::GET, &["plugins"], Body::Empty).await?;
-                        show(&connection, &answer, INSTALLED, "No plugin is installed.")
-                    }
-                    Some(name) => {
-                        let path = ["workspaces", name, "plugins"];
-                        let answer = connection.send(Method::GET, &path, Body::Empty).await?;
-                        show(&connection, &answer, BOUND, "No plugin is bound: nothing can be decided.")
-                    }
+            Self::Bind { place, plugin, terms } => place.bind(&plugin, &terms).await?,
+            Self::Unbind { place } => place.unbind().await?,
+            Self::History { place } => place.history().await?,
+            Self::Rollback { place, revision } => place.roll_back(revision).await?,
+            Self::List { workspace, host, connection } => {
+                let path = match &workspace {
+                    Some(name) => vec!["workspaces", name, "plugins"],
+                    None if host => vec!["plugins", "defaults"],
+                    None => vec!["plugins"],
+                };
+                let answer = connection.send(Method::GET, &path, Body::Empty).await?;
+                let text = if workspace.is_some() || host {
+                    show(&connection, &answer, BOUND, "No plugin is bound: nothing can be decided.")
+                } else {
+                    show(&connection, &answer, INSTALLED, "No plugin is installed.")
                 };
                 println!("{text}");
             }
@@ -90,14 +121,6 @@ fn show(connection: &Connection, answer: &Value, columns: &[Column], none: &str)
     if connection.json { format!("{answer:#}") } else { table::render(table::items(answer), columns, none) }
 }
 
-/// The body that binds `NAME` or `NAME@VERSION`.
-fn binding(plugin: &str) -> Value {
-    match plugin.split_once('@') {
-        Some((name, version)) => json!({ "plugin": name, "version": version }),
-        None => json!({ "plugin": plugin }),
-    }
-}
-
 /// `name@version`, and the world.
 fn title(answer: &Value) -> String {
     let text = |field: &str| answer[field].as_str().unwrap_or("?").to_owned();
@@ -107,12 +130,7 @@ fn title(answer: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_version_is_asked_for_only_where_it_is_named() {
-        assert_eq!(binding("mine"), json!({ "plugin": "mine" }));
-        assert_eq!(binding("mine@1.2.0"), json!({ "plugin": "mine", "version": "1.2.0" }));
-    }
+    use serde_json::json;
 
     #[test]
     fn an_installed_plugin_is_named_with_version_and_world() {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// A column: its title, and the field of its value.
+/// A column: its title, and the field of its value, `a.b` for one inside another.
 pub(super) type Column = (&'static str, &'static str);
 
 /// The items of a list answer; none where the answer is no list.
@@ -16,7 +16,7 @@ pub(super) fn render(rows: &[Value], columns: &[Column], none: &str) -> String {
         return none.to_owned();
     }
     let titles: Vec<String> = columns.iter().map(|(title, _)| (*title).to_owned()).collect();
-    let cells = rows.iter().map(|row| columns.iter().map(|(_, field)| cell(&row[*field])).collect());
+    let cells = rows.iter().map(|row| columns.iter().map(|(_, field)| cell(inner(row, field))).collect());
     let lines: Vec<Vec<String>> = std::iter::once(titles).chain(cells).collect();
     let widths: Vec<usize> = (0..columns.len())
         .map(|column| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default())
@@ -26,6 +26,10 @@ pub(super) fn render(rows: &[Value], columns: &[Column], none: &str) -> String {
         cells.join("  ").trim_end().to_owned()
     };
     lines.iter().map(join).collect::<Vec<_>>().join("\n")
+}
+
+fn inner<'a>(row: &'a Value, field: &str) -> &'a Value {
+    field.split('.').fold(row, |value, step| &value[step])
 }
 
 /// One value as text; `-` where there is none.
@@ -54,6 +58,12 @@ mod tests {
     fn no_rows_are_said_in_words_and_missing_values_by_a_dash() {
         assert_eq!(render(&[], COLUMNS, "There are none."), "There are none.");
         assert_eq!(render(&[json!({"name": null})], COLUMNS, "none"), "NAME  VERSION\n-     -");
+    }
+
+    #[test]
+    fn a_field_may_be_inside_another() {
+        let rows = [json!({"state": {"status": "Ready"}}), json!({})];
+        assert_eq!(render(&rows, &[("STATE", "state.status")], "none"), "STATE\nReady\n-");
     }
 
     #[test]

@@ -7,32 +7,39 @@ use std::sync::{Arc, PoisonError};
 use windlass_domain::WorkspaceName;
 use windlass_domain::binding::BindingTerms;
 use windlass_domain::source::sha256;
-use windlass_plugin::{InstallError, Plugin};
+use windlass_plugin::{InstallError, Phase, Plugin};
 use windlass_store::{AuditEntry, By, PluginRecord, Seat, Store, StoreError};
 
 impl Plugins {
     /// Takes a component through the gate, keeps it with its entry of the audit log, and makes it known to `workspace`
-    /// (`None`: to all). The flag is false when this very component was installed before.
+    /// (`None`: to all). The flag is false when this very component was installed before. `seen` is told of each phase.
     pub async fn install(
         &self,
         store: &Store,
         workspace: Option<WorkspaceName>,
         component: Vec<u8>,
+        seen: impl Fn(Phase) + Send + Sync + 'static,
         audit: impl FnOnce(&PluginRecord) -> AuditEntry + Send,
     ) -> Result<(PluginRecord, bool), PluginsError> {
         refuse_other_bytes(store, workspace.as_ref(), &component)?;
-        self.admit(store, workspace, component, false, |plugin| Some(audit(plugin))).await
+        let host = self.host.clone();
+        let gate = move || {
+            let plugin = host.install_seen(&component, &seen)?;
+            seen(Phase::Publish);
+            Ok((plugin, component))
+        };
+        let passed = off_the_request_path(gate).await?;
+        self.publish(store, workspace, passed, false, |plugin| Some(audit(plugin))).await
     }
 
-    async fn admit(
+    async fn publish(
         &self,
         store: &Store,
         workspace: Option<WorkspaceName>,
-        component: Vec<u8>,
+        (plugin, component): (Plugin, Vec<u8>),
         builtin: bool,
         audit: impl FnOnce(&PluginRecord) -> Option<AuditEntry> + Send,
     ) -> Result<(PluginRecord, bool), PluginsError> {
-        let (plugin, component) = self.pass_gate(component, builtin).await?;
         let metadata = &plugin.metadata;
         let record = PluginRecord {
             name: metadata.name.to_string(),
@@ -52,20 +59,16 @@ impl Plugins {
         Ok((record, created))
     }
 
-    /// `trusted`: its patterns need no check, since they were checked before or came with this program.
-    async fn pass_gate(&self, component: Vec<u8>, trusted: bool) -> Result<(Plugin, Vec<u8>), InstallError> {
+    /// What was checked before, or came with this program.
+    async fn load_component(&self, component: Vec<u8>) -> Result<(Plugin, Vec<u8>), InstallError> {
         let host = self.host.clone();
-        let gate = move || {
-            let passed = if trusted { host.load(&component) } else { host.install(&component) };
-            passed.map(|plugin| (plugin, component))
-        };
-        let passed = tokio::task::spawn_blocking(gate).await;
-        passed.map_err(|error| InstallError::Host(anyhow::Error::new(error)))?
+        off_the_request_path(move || host.load(&component).map(|plugin| (plugin, component))).await
     }
 
     /// The first one of a slot holds it by default.
     pub(super) async fn install_builtin(&self, store: &Store, component: &[u8]) -> anyhow::Result<()> {
-        let (record, _) = self.admit(store, None, component.to_vec(), true, |_| None).await?;
+        let passed = self.load_component(component.to_vec()).await?;
+        let (record, _) = self.publish(store, None, passed, true, |_| None).await?;
         let slot = match &*record.world {
             "detector" => format!("{DETECTORS}{}", record.name),
             world => world.to_owned(),
@@ -98,7 +101,7 @@ impl Plugins {
             return Ok(());
         }
         let component = store.plugin_bytes(&record.digest)?.context("its component is not in the data directory")?;
-        let (plugin, _) = self.pass_gate(component, true).await?;
+        let (plugin, _) = self.load_component(component).await?;
         self.keep(plugin);
         Ok(())
     }
@@ -108,6 +111,14 @@ impl Plugins {
         let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
         loaded.insert(plugin.digest.clone(), Arc::new(plugin));
     }
+}
+
+/// Compiling takes milliseconds to seconds.
+async fn off_the_request_path<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, InstallError> + Send + 'static,
+) -> Result<T, InstallError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| InstallError::Host(anyhow::Error::new(error)))?
 }
 
 /// A version never changes its bytes. The store asks this again when it records; here nothing is left behind yet.

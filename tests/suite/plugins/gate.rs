@@ -233,3 +233,56 @@ async fn a_workspace_key_opens_no_route_of_operators() {
     assert_eq!(Client::new(&server.url(), "").upload("/api/plugins", trap).await.status, 401);
     assert_eq!(server.operator().get("/api/plugins").await.status, 200);
 }
+
+/// Follows an install to its end.
+async fn followed(operator: &Client, begun: &Value) -> Value {
+    let path = format!("/api/plugins/installs/{}", begun["id"].as_str().expect("an id"));
+    loop {
+        let install = operator.get(&path).await.expect(200);
+        let (progress, status) = (install["progress"].as_u64().expect("a number"), &install["status"]);
+        match status.as_str().expect("a word") {
+            "PENDING" => assert_eq!(progress, 0),
+            "RUNNING" => assert!(progress < 100 && install["phase"].is_string(), "{install}"),
+            _ => return install,
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn an_install_goes_on_by_itself_and_is_watched_to_its_end() {
+    let server = Server::start(Settings::without_agents()).await;
+    let operator = server.operator();
+    let guest = component("tests/third-party-detector");
+    let begun = operator.upload("/api/plugins?wait=0", guest.clone()).await.expect(202);
+    let install = followed(&operator, &begun).await;
+    assert_eq!((&install["status"], &install["progress"]), (&json!("SUCCEEDED"), &json!(100)));
+    let expected = operator.get("/api/plugins/third-party-detector").await.expect(200);
+    assert_eq!((&install["plugin"]["digest"], &install["plugin"]["size"]), (&expected["digest"], &json!(guest.len())));
+
+    let before = traces(&server).await;
+    let begun = operator.upload("/api/plugins?wait=0", component("tests/wrong-world")).await.expect(202);
+    let install = followed(&operator, &begun).await;
+    assert_eq!(install["status"], "FAILED");
+    assert_eq!(install["refusal"]["missing_imports"], json!(["acme:unknown/secrets@9.9.9"]));
+    assert_eq!(traces(&server).await, before);
+    assert_eq!(operator.get("/api/plugins/installs/install-unknown").await.status, 404);
+    assert_eq!(server.client().get("/api/plugins/installs/install-unknown").await.status, 403);
+}
+
+#[tokio::test]
+async fn what_breaks_on_a_small_sample_is_refused_and_leaves_nothing_behind() {
+    let server = Server::start(Settings::without_agents()).await;
+    install(&server.operator(), "trap").await;
+    let before = traces(&server).await;
+    let refused = server.operator().upload("/api/plugins", component("tests/trap-at-once")).await.expect(422);
+    assert_eq!(
+        refused,
+        json!({
+            "error": "it broke when it was called on a small sample: it trapped: wasm trap: wasm `unreachable` instruction executed",
+            "code": "smoke_call_failed",
+            "hint": "it must answer, or refuse in its own words, about an agent of one small file within the default limits",
+        })
+    );
+    assert_eq!(traces(&server).await, before);
+}

@@ -2,9 +2,8 @@
 
 use crate::api::ApiError;
 use crate::plugins::PluginsError;
-use axum::Json;
+use crate::plugins::jobs::Finished;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 use windlass_plugin::InstallError;
@@ -41,21 +40,22 @@ struct Pattern {
 }
 
 /// A 422 (413 where it is too large) of `error`, `code`, `hint` and the facts; another failure is its usual answer.
-pub(super) fn answer(error: PluginsError) -> Response {
-    match error {
-        PluginsError::Install(InstallError::Host(_)) => ApiError::from(error).into_response(),
-        PluginsError::Install(error) => (status(&error), Json(body(&error))).into_response(),
-        PluginsError::Store(StoreError::Exists { .. }) => ApiError::from(error)
-            .hint("a version never changes its bytes: give this component another version")
-            .into_response(),
+pub(super) fn finished(error: PluginsError) -> Finished {
+    let error = match error {
+        PluginsError::Install(InstallError::Host(_)) => ApiError::from(error),
+        PluginsError::Install(error) => return Finished { status: status(&error).as_u16(), body: body(&error) },
+        PluginsError::Store(StoreError::Exists { .. }) => {
+            ApiError::from(error).hint("a version never changes its bytes: give this component another version")
+        }
         PluginsError::Store(_)
         | PluginsError::Invalid(_)
         | PluginsError::SettingsUnchecked { .. }
         | PluginsError::NotLoaded { .. }
         | PluginsError::UnknownSlot { .. }
         | PluginsError::WrongWorld { .. }
-        | PluginsError::UnknownPlugin { .. } => ApiError::from(error).into_response(),
-    }
+        | PluginsError::UnknownPlugin { .. } => ApiError::from(error),
+    };
+    Finished { status: error.status.as_u16(), body: json!(error.body()) }
 }
 
 fn status(error: &InstallError) -> StatusCode {
@@ -95,6 +95,9 @@ fn hint(error: &InstallError) -> &'static str {
         InstallError::MissingImports { .. } => "build it without WASI and against its world alone",
         InstallError::WrongWorld { .. } => "name the world in its metadata that it was built for",
         InstallError::Instantiate { .. } => "it must start within 64 MiB of memory and without trapping",
+        InstallError::SmokeCall { .. } => {
+            "it must answer, or refuse in its own words, about an agent of one small file within the default limits"
+        }
         InstallError::Host(_) => "the server's log has the cause",
     }
 }
@@ -119,13 +122,13 @@ mod tests {
     #[test]
     fn a_component_that_is_too_large_is_a_413_and_any_other_fault_a_422() {
         let statuses = [InstallError::TooLarge { bytes: 2, limit: 1 }, InstallError::CoreModule]
-            .map(|error| answer(PluginsError::Install(error)).status().as_u16());
+            .map(|error| finished(PluginsError::Install(error)).status);
         assert_eq!(statuses, [413, 422]);
     }
 
     #[test]
     fn other_bytes_under_a_known_version_are_a_conflict() {
         let exists = StoreError::Exists { what: "plugin", name: "mine@1.0.0".to_owned() };
-        assert_eq!(answer(PluginsError::Store(exists)).status(), StatusCode::CONFLICT);
+        assert_eq!(finished(PluginsError::Store(exists)).status, 409);
     }
 }

@@ -57,7 +57,8 @@ impl From<InstallError> for ApiError {
             | InstallError::TooCostly
             | InstallError::MissingImports { .. }
             | InstallError::WrongWorld { .. }
-            | InstallError::Instantiate { .. } => {
+            | InstallError::Instantiate { .. }
+            | InstallError::SmokeCall { .. } => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), error.to_string())
             }
             InstallError::Host(_) => Self::internal(error.code(), "the plugin host failed", &error),
