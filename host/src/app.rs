@@ -16,8 +16,9 @@ use crate::shadow::Shadows;
 use crate::sweep::Sweeper;
 use anyhow::Context as _;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
 use windlass_domain::agent::{RevisionSpec, RunRequest, UnixMillis};
 use windlass_domain::catalogue::Catalogue;
 use windlass_domain::{AgentRef, WorkspaceName};
@@ -35,6 +36,8 @@ pub struct App {
     pub plugins: Plugins,
     /// The plugins that are being installed.
     pub installs: Installs<Finished>,
+    /// Loads the plugins that have to be compiled again.
+    pub loading: Mutex<JoinSet<()>>,
     /// The agents that run here.
     pub runtime: Arc<Runtime>,
     /// What strategies may choose from.
@@ -112,6 +115,7 @@ impl App {
             blobs,
             plugins,
             installs: Installs::default(),
+            loading: Mutex::default(),
             runtime,
             catalogue_digest: catalogue.digest().into(),
             catalogue,
@@ -139,7 +143,17 @@ impl App {
         }
         app.sweeper.start(&app);
         app.shadows.start(&app);
+        app.clone().load_plugins();
         Ok(app)
+    }
+
+    fn load_plugins(self: Arc<Self>) {
+        let app = self.clone();
+        self.loading.lock().unwrap_or_else(PoisonError::into_inner).spawn(async move {
+            if let Err(error) = app.plugins.load_the_rest(&app.store).await {
+                tracing::error!(%error, "not every installed plugin could be loaded");
+            }
+        });
     }
 
     /// Stops the agents within `deadline` and closes the store.
@@ -147,6 +161,8 @@ impl App {
         self.sweeper.stop().await;
         self.shadows.stop().await;
         self.installs.stop().await;
+        let mut loading = std::mem::take(&mut *self.loading.lock().unwrap_or_else(PoisonError::into_inner));
+        loading.shutdown().await;
         self.bases.stop().await;
         self.runtime.shutdown(deadline).await;
         self.store.close();

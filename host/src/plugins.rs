@@ -75,7 +75,7 @@ pub struct PluginSet {
     pub tool_provider: Option<Bound>,
     /// The candidates beside them; one that could not be loaded is left out.
     pub shadows: Vec<Bound>,
-    /// What is bound and could not be loaded: without it nothing may be decided, since it could be decided otherwise.
+    /// What is bound and is not loaded: without it nothing may be decided, since it could be decided otherwise.
     pub missing: Option<Missing>,
 }
 
@@ -88,12 +88,14 @@ impl PluginSet {
     }
 }
 
-/// A bound plugin that could not be loaded; the log of the start has the cause.
+/// A bound plugin that is not loaded.
 pub struct Missing {
     /// Its slot.
     pub slot: String,
     /// `name@version`.
     pub plugin: String,
+    /// Why it cannot be; `None`: it is being loaded.
+    pub reason: Option<String>,
 }
 
 /// How a binding is.
@@ -140,7 +142,8 @@ pub fn world_of(slot: &str) -> Option<World> {
 }
 
 impl Plugins {
-    /// Starts the plugin host, installs and binds the built-in components, and loads everything that is installed.
+    /// Starts the plugin host, installs and binds the built-in components, and loads what is installed and was compiled
+    /// before; for the rest see [`Self::load_the_rest`].
     pub async fn start(
         store: &Store,
         data_dir: &Path,
@@ -167,7 +170,9 @@ impl Plugins {
             plugins.install_builtin(store, component).await.with_context(|| format!("load the built-in {name}"))?;
         }
         for record in store.all_plugins()? {
-            plugins.load(store, &record).await;
+            if plugins.host.has_compiled(&record.digest) {
+                plugins.load(store, &record).await;
+            }
         }
         Ok(plugins)
     }
@@ -180,6 +185,11 @@ impl Plugins {
 
     fn loaded(&self, digest: &str) -> Option<Arc<Plugin>> {
         self.loaded.read().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
+    }
+
+    /// Why a component is not loaded; `None`: it is being loaded.
+    fn why_not_loaded(&self, digest: &str) -> Option<String> {
+        self.unloadable.read().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
     }
 
     /// Makes the set of `workspace` (`None`: every set) anew before its next deploy: a binding or a secret of it has changed.
@@ -219,7 +229,8 @@ impl Plugins {
         for binding in bindings.slots {
             let Some(mut found) = bound(&binding)? else {
                 let plugin = format!("{}@{}", binding.plugin, binding.version);
-                set.missing = Some(Missing { slot: binding.seat.slot, plugin });
+                let reason = self.why_not_loaded(&binding.digest);
+                set.missing = Some(Missing { slot: binding.seat.slot, plugin, reason });
                 continue;
             };
             if found.on_failure == OnFailure::Fallback {
@@ -267,8 +278,7 @@ impl Plugins {
     #[must_use]
     pub fn state_of(&self, workspace: Option<&WorkspaceName>, binding: &Binding) -> State {
         if self.loaded(&binding.digest).is_none() {
-            let reasons = self.unloadable.read().unwrap_or_else(PoisonError::into_inner);
-            return reasons.get(&binding.digest).map_or(State::Scheduled, |reason| State::Failed(reason.clone()));
+            return self.why_not_loaded(&binding.digest).map_or(State::Scheduled, State::Failed);
         }
         let stopped = workspace.and_then(|workspace| self.breaker(workspace, binding).stopped(Instant::now()));
         stopped.map_or(State::Ready, State::Stopped)

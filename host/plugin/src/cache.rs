@@ -38,6 +38,12 @@ impl Cache {
         Ok(Self { directory: directory.to_owned(), key })
     }
 
+    /// Whether there is a file for that component; whether it is whole and ours is seen when it is loaded.
+    #[must_use]
+    pub fn has(&self, engine: &Engine, digest: &str) -> bool {
+        self.path(engine, digest).is_file()
+    }
+
     /// The compiled component of that digest, when the cache holds it, whole and ours.
     #[must_use]
     pub fn load(&self, engine: &Engine, digest: &str) -> Option<Component> {

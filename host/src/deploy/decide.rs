@@ -83,7 +83,10 @@ pub async fn claims(app: &App, request: &Arc<DeployRequest>) -> Result<Arc<[Clai
 pub fn set_of(app: &App, workspace: &WorkspaceName) -> Result<Arc<PluginSet>, DeployError> {
     let set = app.plugins.set_of(&app.store, workspace)?;
     match &set.missing {
-        Some(Missing { slot, plugin }) => Err(DeployError::NotLoaded { slot: slot.clone(), plugin: plugin.clone() }),
+        Some(Missing { slot, plugin, reason }) => {
+            let (slot, plugin, is_scheduled) = (slot.clone(), plugin.clone(), reason.is_none());
+            Err(DeployError::NotLoaded { slot, plugin, is_scheduled })
+        }
         None => Ok(set),
     }
 }

@@ -117,13 +117,15 @@ pub enum DeployError {
         /// When it will be tried again.
         wait: Duration,
     },
-    /// What is bound in a slot could not be loaded.
-    #[error("{plugin} in the slot `{slot}` could not be loaded")]
+    /// What is bound in a slot is not loaded.
+    #[error("{plugin} in the slot `{slot}` {}", if *is_scheduled { "is being loaded" } else { "could not be loaded" })]
     NotLoaded {
         /// The slot.
         slot: String,
         /// `name@version`.
         plugin: String,
+        /// Whether it will be.
+        is_scheduled: bool,
     },
     /// No plugin is bound in a slot that a deploy needs.
     #[error("no plugin answers in the slot `{slot}`")]

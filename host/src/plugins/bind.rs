@@ -140,8 +140,7 @@ impl Plugins {
     }
 
     fn not_loaded(&self, record: &PluginRecord) -> PluginsError {
-        let reasons = self.unloadable.read().unwrap_or_else(PoisonError::into_inner);
-        let reason = reasons.get(&record.digest).cloned().unwrap_or_else(|| "it is being loaded".to_owned());
+        let reason = self.why_not_loaded(&record.digest).unwrap_or_else(|| "it is being loaded".to_owned());
         PluginsError::NotLoaded { plugin: format!("{}@{}", record.name, record.version), reason }
     }
 }

@@ -88,6 +88,19 @@ impl Plugins {
         builtin.entry(slot.to_owned()).or_insert_with(|| record.digest.clone());
     }
 
+    /// Loads what has to be compiled again, one after the other. Meanwhile its bindings are scheduled, and whoever needs none
+    /// of them is served.
+    pub async fn load_the_rest(&self, store: &Store) -> Result<(), StoreError> {
+        for record in store.all_plugins()? {
+            if self.loaded(&record.digest).is_none() && self.why_not_loaded(&record.digest).is_none() {
+                self.load(store, &record).await;
+                // A set that was made just before lacks it.
+                self.forget(None);
+            }
+        }
+        Ok(())
+    }
+
     /// Loads what is installed. Where that fails, its bindings say why.
     pub(super) async fn load(&self, store: &Store, record: &PluginRecord) {
         let Err(error) = self.try_to_load(store, record).await else { return };

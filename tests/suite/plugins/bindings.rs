@@ -254,6 +254,29 @@ async fn an_acknowledged_binding_survives_a_kill_and_a_missing_component_is_a_st
 }
 
 #[tokio::test]
+async fn a_plugin_that_has_to_be_compiled_again_is_scheduled_and_others_do_not_wait_for_it() {
+    let server = Server::start(Settings::without_agents()).await;
+    server.workspace("scheduled").await;
+    bind_third_party(&server.operator(), "scheduled").await;
+    fs::remove_dir_all(server.data_dir().join("plugin-cache")).expect("the compiled plugins");
+    let server = server.restart().await;
+    assert_eq!(decided(&server.client(), request("beside")).await, builtin());
+    let client = server.operator().with_header("X-Workspace-Namespace", "scheduled");
+    let deployed = loop {
+        let answer = client.deploy(request("waits")).await;
+        if answer.status != 503 {
+            break answer;
+        }
+        assert!(answer.body["code"] == "plugin_loading" && answer.header("retry-after").is_some(), "{answer:?}");
+        let state = server.operator().get(&at("scheduled", "strategy")).await.expect(200)["binding"]["state"].clone();
+        assert!(["Scheduled", "Ready"].map(Value::from).contains(&state["status"]), "{state}");
+    };
+    assert_eq!(deployed.expect(201)["execution_mode"], "EDGE_FUNCTION");
+    let slot = server.operator().get(&at("scheduled", "strategy")).await.expect(200);
+    assert_eq!(slot["binding"]["state"], json!({"status": "Ready"}));
+}
+
+#[tokio::test]
 async fn a_workspaces_own_key_reads_its_bindings_and_nobody_elses() {
     let server = quiet();
     let (client, _) = (server.workspace("bound-reader").await, server.workspace("bound-other").await);

@@ -54,7 +54,12 @@ impl From<DeployError> for ApiError {
                 "the plugin is at fault; the operator binds another version, or gives the binding another `on_failure`",
             )
             .retry_after(wait),
-            error @ DeployError::NotLoaded { .. } => {
+            error @ DeployError::NotLoaded { is_scheduled: true, .. } => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "plugin_loading", error.to_string())
+                    .hint("its component is compiled again after the start; try again shortly")
+                    .retry_after(Duration::from_secs(1))
+            }
+            error @ DeployError::NotLoaded { is_scheduled: false, .. } => {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, AGENT_FAILED, error.to_string()).hint(
                     "the operator installs it again, or binds another; the server's log of its start has the cause",
                 )
