@@ -61,6 +61,8 @@ fn one_answer<T>(
     let outcome = match &answer {
         Err(error) if error.is_fault_of_plugin() => Outcome::Broke(error.to_string()),
         Err(CallError::Busy | CallError::Host(_)) => Outcome::Neither,
+        // It was not called.
+        Ok((_, part)) if part.remembered => Outcome::Neither,
         // What refuses on purpose works well enough to say so.
         Ok(_) | Err(_) => Outcome::Answered,
     };
