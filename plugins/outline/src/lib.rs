@@ -15,3 +15,4 @@ pub mod python;
 pub mod secrets;
 pub mod toolname;
 pub mod urls;
+pub mod words;

@@ -6,12 +6,15 @@ mod table;
 
 use table::{FAMILIES, ORGANISATIONS, PROVIDERS};
 
-/// Which of [`FAMILIES`] start with an ASCII letter or digit, a bit each: most texts start like none or few.
-const FAMILIES_BY_FIRST: [u128; 128] = {
-    let mut of = [0; 128];
+/// Which of [`FAMILIES`] have a byte of ASCII as their first and as their second, a bit each: most texts begin
+/// like none.
+const FAMILIES_BY_START: [[u128; 128]; 2] = {
+    let mut of = [[0; 128]; 2];
     let mut index = 0;
     while index < FAMILIES.len() {
-        of[FAMILIES[index].0.as_bytes()[0] as usize] |= 1 << index;
+        let word = FAMILIES[index].0.as_bytes();
+        of[0][word[0] as usize] |= 1 << index;
+        of[1][word[1] as usize] |= 1 << index;
         index += 1;
     }
     of
@@ -80,7 +83,7 @@ pub struct Model<'a> {
 pub fn model(text: &str) -> Option<Model<'_>> {
     // Nearly every text ends here.
     let (is_short, family) = (text.len() <= LONGEST_MODEL, family(text));
-    let has_prefix = is_short && text.bytes().any(|byte| matches!(byte, b'/' | b':'));
+    let has_prefix = is_short && text.bytes().fold(0, |has, byte| has | u8::from(matches!(byte, b'/' | b':'))) == 1;
     if !is_short || !has_prefix && family.is_none() || !can_be_model(text) {
         return None;
     }
@@ -106,8 +109,9 @@ pub fn model(text: &str) -> Option<Model<'_>> {
 
 /// The family whose word a text starts with, in any case, and who serves it.
 fn family(text: &str) -> Option<(&'static str, Option<&'static str>)> {
-    let first = text.bytes().next()?.to_ascii_lowercase();
-    let mut left = FAMILIES_BY_FIRST.get(usize::from(first)).copied()?;
+    let start = text.as_bytes().first_chunk::<2>()?.map(|byte| byte.to_ascii_lowercase());
+    let of = |place: usize| FAMILIES_BY_START[place].get(usize::from(start[place]));
+    let mut left = of(0)? & of(1)?;
     while left != 0 {
         let (word, provider) = FAMILIES[left.trailing_zeros() as usize];
         if text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)) {

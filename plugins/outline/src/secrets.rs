@@ -6,6 +6,7 @@
 mod assignment;
 mod shapes;
 
+use crate::bytes::find;
 use crate::urls;
 
 /// How bad it is that a secret stands in the source.
@@ -120,7 +121,7 @@ fn in_addresses(text: &str) -> Vec<(usize, Secret)> {
     const REACH: usize = 200;
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(at) = text[from..].find('@').map(|at| from + at) {
+    while let Some(at) = find(&text.as_bytes()[from..], b'@').map(|at| from + at) {
         from = at + 1;
         let reach = &text.as_bytes()[at.saturating_sub(REACH)..at];
         let Some(start) = reach.windows(3).rposition(|window| window == b"://") else { continue };

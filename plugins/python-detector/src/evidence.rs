@@ -4,6 +4,7 @@ mod crew;
 mod models;
 mod prompts;
 mod secrets;
+mod telling;
 mod tool_rules;
 mod tools;
 pub mod walk;
@@ -14,6 +15,7 @@ mod tests;
 use crate::modules::Module;
 use models::Models;
 use std::collections::HashSet;
+use telling::Telling;
 use tools::Tools;
 use walk::{List, Sight, Visit, walk};
 use windlass_findings::prompts::Prompts;
@@ -98,6 +100,7 @@ impl<'a> Reader<'_, 'a> {
         let mut decorator: Option<&str> = None;
         // The indent of the class of a tool that is being read: its `name` is the tool's.
         let mut class: Option<usize> = None;
+        let mut telling = Telling::of(module.text);
         for (line, here) in walk::lines(module) {
             class = class.filter(|indent| line.indent > *indent);
             if class.is_some() && here.first().is_some_and(tool_rules::is_class_name) {
@@ -113,12 +116,23 @@ impl<'a> Reader<'_, 'a> {
                 self.define(line, given);
             }
             let is_docstring = here.len() == 1 && here[0].is_statement();
-            let is_walked = !here.is_empty() || line.text.contains('[');
-            if is_walked && !is_docstring {
+            if !is_docstring && telling.may_be(line, here) {
                 walk(line, here, &mut self);
                 self.end_statement();
+            } else if cfg!(debug_assertions) && !is_docstring {
+                self.walk_in_vain(line, here);
             }
         }
+    }
+
+    /// Walks a statement that was passed over, to see that it tells nothing.
+    fn walk_in_vain(&self, line: &Line<'a>, here: &[Literal<'a>]) {
+        let mut found = Found::default();
+        let mut reader =
+            Reader { path: self.path, weight: 1.0, found: &mut found, env: None, mcp: Vec::new(), names: Vec::new() };
+        walk(line, here, &mut reader);
+        reader.end_statement();
+        assert_eq!(format!("{found:?}"), format!("{:?}", Found::default()), "{}: {}", self.path, line.text);
     }
 
     fn at(&self, line: u32) -> At<'a> {

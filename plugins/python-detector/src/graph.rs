@@ -2,7 +2,7 @@
 
 use crate::entry_point::shape::Sign;
 use crate::local_modules::LocalModules;
-use crate::modules::Module;
+use crate::modules::{Module, has_ending};
 use std::collections::HashSet;
 use windlass_outline::paths::folder;
 use windlass_outline::python::imports::Scope;
@@ -104,7 +104,9 @@ impl Marks {
 /// The file that a text names: `app.main:app` for a server, `pages/chat.py` for a command or a page.
 fn named_by(module: &Module<'_>, text: &str, local: &LocalModules<'_>) -> Option<usize> {
     const LONGEST: usize = 120;
-    if text.len() > LONGEST || text.bytes().any(|byte| byte.is_ascii_whitespace()) {
+    // Nearly every text ends here.
+    let may_name = has_ending(text, "py") || text.bytes().any(|byte| byte == b':');
+    if !may_name || text.len() > LONGEST || text.bytes().any(|byte| byte.is_ascii_whitespace()) {
         return None;
     }
     if let Some(stem) = text.strip_suffix(".py") {

@@ -10,6 +10,7 @@ mod frameworks;
 mod graph;
 mod local_modules;
 mod modules;
+mod names;
 mod requirements;
 
 pub use frameworks::table;

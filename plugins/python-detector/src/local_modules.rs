@@ -3,7 +3,8 @@
 //! Folders are numbered and each name is looked up in its folder, so that no path is put together to ask for it.
 
 use crate::modules::Module;
-use std::collections::HashMap;
+use crate::names::Names;
+use std::hash::BuildHasherDefault;
 use windlass_outline::paths::{self, folder};
 use windlass_outline::python::imports::Import;
 
@@ -14,10 +15,10 @@ const PROJECT: usize = 0;
 #[derive(Debug)]
 pub struct LocalModules<'a> {
     /// What a name means in a folder: a file, a folder, or both.
-    entries: HashMap<(usize, &'a str), Entry>,
+    entries: Names<(usize, &'a str), Entry>,
     /// The folders, each with the one above it.
     folders: Vec<Folder>,
-    numbers: HashMap<&'a str, usize>,
+    numbers: Names<&'a str, usize>,
     modules: &'a [Module<'a>],
     /// The folder of the entry point; none while it is not known.
     start: Option<usize>,
@@ -39,9 +40,9 @@ impl<'a> LocalModules<'a> {
     /// Reads the paths; `entry_point` is the file that starts.
     pub fn new(modules: &'a [Module<'a>], entry_point: Option<&str>) -> Self {
         let mut local = Self {
-            entries: HashMap::with_capacity(modules.len() * 2),
+            entries: Names::with_capacity_and_hasher(modules.len() * 2, BuildHasherDefault::default()),
             folders: vec![Folder::default()],
-            numbers: HashMap::from([("", PROJECT)]),
+            numbers: Names::from_iter([("", PROJECT)]),
             modules,
             start: None,
         };

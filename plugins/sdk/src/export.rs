@@ -8,12 +8,17 @@ use detector::windlass::plugin::{claims, request, source};
 use strategy::windlass::plugin::plan;
 use tool_provider::windlass::plugin::tools;
 
+/// The memory that a detector takes at once, in bytes: a small project needs about as much, and to grow step by step costs a
+/// call of the operating system each time.
+const HEAP: usize = 1 << 20;
+
 /// What `export_detector!` calls.
 pub fn detect<T: Detector>(
     request: &request::Request,
     source: &source::SourceTree,
     list: &claims::ClaimList,
 ) -> Result<(), PluginError> {
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(HEAP)));
     let mut claims = Claims::default();
     T::detect(&Request::from_host(request), source, &mut claims)?;
     host::tell_claims(claims, list);

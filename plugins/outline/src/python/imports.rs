@@ -68,6 +68,10 @@ pub fn imports<'a>(lines: &[Line<'a>]) -> Vec<Import<'a>> {
 
 /// The scope inside the block that a line opens, where that is not the one outside.
 fn opens(text: &str) -> Option<Scope> {
+    // Nearly every line ends here.
+    if !matches!(text.as_bytes().first(), Some(b'a' | b'd' | b'e' | b'f' | b'i' | b'm' | b't' | b'w')) {
+        return None;
+    }
     let end = text.bytes().position(|byte| !byte.is_ascii_alphanumeric() && byte != b'_').unwrap_or(text.len());
     match &text.as_bytes()[..end] {
         b"try" | b"except" => Some(Scope::Optional),

@@ -3,7 +3,7 @@
 //! Invariants: comments are in neither; a bracket or a backslash joins physical lines; nothing is copied. Broken source
 //! never fails: an open bracket ends where a statement starts in column one, an open string at its line's end.
 
-use crate::bytes::position;
+use crate::bytes::Marks;
 
 /// A file's logical lines, literals and calls, in order.
 #[derive(Debug, Default)]
@@ -75,47 +75,45 @@ impl Literal<'_> {
 /// The most lines, literals and calls that are kept of one file: what holds more is data, and its rest tells no more.
 const MOST: usize = 200_000;
 
-/// True for the bytes that the scanner stops at inside a logical line.
-const STOPS: [bool; 256] = {
-    let mut stops = [false; 256];
-    let bytes = b"\n\\#()[]{}\"'";
-    let mut i = 0;
-    while i < bytes.len() {
-        stops[bytes[i] as usize] = true;
-        i += 1;
-    }
-    stops
-};
+/// The bytes that the scanner stops at inside a logical line.
+const STOPS: [u8; 11] = *b"\n\\#()[]{}\"'";
 
 /// Scans a whole file.
 #[must_use]
 pub fn scan(text: &str) -> Scan<'_> {
     // Room for code of the usual density: lists that grow are copied each time.
-    let room = (text.len() / 48).min(MOST);
+    let room = (text.len() / 32).min(MOST);
     let (lines, literals, calls) = (Vec::with_capacity(room), Vec::with_capacity(room), Vec::with_capacity(room));
-    let found = Scan { lines, literals, calls };
-    let mut scanner = Scanner { text, bytes: text.as_bytes(), at: 0, line: 1, found };
-    while scanner.at < scanner.bytes.len() && !scanner.is_full() {
-        scanner.line();
+    let mut found = Scan { lines, literals, calls };
+    let stops = Marks::of(text.as_bytes(), STOPS);
+    let mut scanner = Scanner { text, bytes: text.as_bytes(), stops: &stops, at: 0, line: 1 };
+    while scanner.at < scanner.bytes.len() && !found.is_full() {
+        scanner.line(&mut found);
     }
-    scanner.found
+    found
 }
 
-struct Scanner<'a> {
+impl Scan<'_> {
+    fn is_full(&self) -> bool {
+        self.lines.len().max(self.literals.len()).max(self.calls.len()) >= MOST
+    }
+}
+
+/// What was found is not in here, so that these few fields stay in registers.
+struct Scanner<'a, 's> {
     text: &'a str,
     bytes: &'a [u8],
+    stops: &'s Marks,
     at: usize,
     line: u32,
-    found: Scan<'a>,
 }
 
-impl Scanner<'_> {
-    fn is_full(&self) -> bool {
-        self.found.lines.len().max(self.found.literals.len()).max(self.found.calls.len()) >= MOST
-    }
-
-    fn line(&mut self) {
+impl<'a> Scanner<'a, '_> {
+    fn line(&mut self, found: &mut Scan<'a>) {
         let left = self.at;
+        while self.bytes[self.at..].starts_with(b"    ") {
+            self.at += 4;
+        }
         while matches!(self.bytes.get(self.at), Some(b' ' | b'\t' | b'\r' | 0x0c)) {
             self.at += 1;
         }
@@ -130,29 +128,31 @@ impl Scanner<'_> {
             Some(_) => {}
         }
         let (start, number) = (self.at, self.line);
-        self.finish_line(start);
-        let text = self.text.get(start..self.at).unwrap_or_default().trim_end();
-        self.found.lines.push(Line { number, indent: start - left, text });
+        self.finish_line(start, found);
+        let text = trim_end(self.text.get(start..self.at).unwrap_or_default());
+        found.lines.push(Line { number, indent: start - left, text });
     }
 
     /// Moves behind the logical line that starts at `start`.
-    fn finish_line(&mut self, start: usize) {
+    fn finish_line(&mut self, start: usize, found: &mut Scan<'a>) {
         let mut depth = 0_usize;
         loop {
-            self.skip_to(|byte| STOPS[byte as usize]);
+            self.at = self.stops.next(self.at);
             match self.bytes.get(self.at) {
                 None => return,
                 Some(b'\n') => {
                     self.line += 1;
                     self.at += 1;
-                    if depth == 0 || self.statement_starts_here() {
+                    if depth == 0 || statement_starts(&self.bytes[self.at..]) {
                         return;
                     }
                 }
                 Some(b'\\') => self.skip_escape(),
                 Some(b'#') => self.skip_comment(),
                 Some(b'(') => {
-                    self.call(start);
+                    if found.calls.len() < MOST {
+                        found.calls.extend(call(self.text, start, self.at, found.lines.len()));
+                    }
                     depth += 1;
                     self.at += 1;
                 }
@@ -160,7 +160,7 @@ impl Scanner<'_> {
                     depth += 1;
                     self.at += 1;
                 }
-                Some(b'"' | b'\'') => self.string(start),
+                Some(b'"' | b'\'') => self.string(start, found),
                 Some(_) => {
                     depth = depth.saturating_sub(1);
                     self.at += 1;
@@ -169,46 +169,8 @@ impl Scanner<'_> {
         }
     }
 
-    /// Notes what the bracket here calls, if it calls: `def f(` and `class C(` do not.
-    fn call(&mut self, start: usize) {
-        // Backwards over the name; the dots on the way tell its parts.
-        let (mut from, mut name, mut root) = (self.at, None, self.at);
-        while from > start {
-            match self.bytes[from - 1] {
-                b'.' => {
-                    name.get_or_insert(from);
-                    root = from - 1;
-                }
-                byte if byte.is_ascii_alphanumeric() || byte == b'_' => {}
-                _ => break,
-            }
-            from -= 1;
-        }
-        let parts = (root - from, name.map_or(0, |name| name - from));
-        let before = self.bytes[start..from].trim_ascii_end();
-        let is_call = from < self.at && !self.bytes[from].is_ascii_digit();
-        let is_defined = before.ends_with(b"def") || before == b"class";
-        let has_room = self.found.calls.len() < MOST;
-        if let Some(callee) = self.text.get(from..self.at).filter(|_| is_call && !is_defined && has_room) {
-            let Ok(parts) = u32::try_from(parts.0).and_then(|root| Ok((root, u32::try_from(parts.1)?))) else { return };
-            self.found.calls.push(Call { callee, line: self.found.lines.len(), parts });
-        }
-    }
-
-    /// True in column one before a word that no expression starts with: the bracket before it was never closed.
-    fn statement_starts_here(&self) -> bool {
-        let rest = &self.bytes[self.at..];
-        matches!(rest.first(), Some(b'd' | b'c' | b'i' | b'f'))
-            && [&b"def "[..], b"class ", b"import ", b"from "].iter().any(|word| rest.starts_with(word))
-    }
-
     fn skip_comment(&mut self) {
-        self.skip_to(|byte| byte == b'\n');
-    }
-
-    /// To the next byte that `stops`, or to the end.
-    fn skip_to(&mut self, stops: impl Fn(u8) -> bool) {
-        self.at += position(&self.bytes[self.at..], stops);
+        self.at = skip_to([b'\n'; 3], self.bytes, self.stops, self.at);
     }
 
     /// Behind a backslash and what it escapes; a line end counts.
@@ -223,7 +185,7 @@ impl Scanner<'_> {
         self.at = (self.at + 1).min(self.bytes.len());
     }
 
-    fn string(&mut self, start: usize) {
+    fn string(&mut self, start: usize, found: &mut Scan<'a>) {
         let quote = self.bytes[self.at];
         let before = without_prefix(&self.text[start..self.at]);
         let triple = self.bytes[self.at..].starts_with(&[quote; 3]);
@@ -231,7 +193,7 @@ impl Scanner<'_> {
         let (from, line) = (self.at + width, self.line);
         self.at = from;
         let to = loop {
-            self.skip_to(|byte| byte == quote || byte == b'\\' || byte == b'\n');
+            self.at = skip_to([quote, b'\\', b'\n'], self.bytes, self.stops, self.at);
             match self.bytes.get(self.at) {
                 None => break self.at,
                 Some(b'\\') => self.skip_escape(),
@@ -248,14 +210,65 @@ impl Scanner<'_> {
         };
         // An escape can end inside a character of several bytes: then there is no text to take.
         let text = self.text.get(from..to).unwrap_or_default();
-        if self.found.literals.len() < MOST {
-            self.found.literals.push(Literal { text, line, before });
+        if found.literals.len() < MOST {
+            found.literals.push(Literal { text, line, before });
         }
     }
 }
 
+/// The next of three of [`STOPS`] at or behind `at`, or the end.
+fn skip_to(wanted: [u8; 3], bytes: &[u8], stops: &Marks, at: usize) -> usize {
+    let mut at = stops.next(at);
+    while bytes.get(at).is_some_and(|byte| !wanted.contains(byte)) {
+        at = stops.next(at + 1);
+    }
+    at
+}
+
+/// What the bracket at `at` calls, if it calls: `def f(` and `class C(` do not. `start` is where its logical line starts,
+/// `line` the index of it.
+fn call(text: &str, start: usize, at: usize, line: usize) -> Option<Call<'_>> {
+    // Backwards over the name; the dots on the way tell its parts.
+    let bytes = text.as_bytes();
+    let (mut from, mut name, mut root) = (at, None, at);
+    while from > start {
+        match bytes[from - 1] {
+            b'.' => {
+                name.get_or_insert(from);
+                root = from - 1;
+            }
+            byte if byte.is_ascii_alphanumeric() || byte == b'_' => {}
+            _ => break,
+        }
+        from -= 1;
+    }
+    if from == at || bytes[from].is_ascii_digit() {
+        return None;
+    }
+    let before = bytes[start..from].trim_ascii_end();
+    let is_defined = before.ends_with(b"def") || before == b"class";
+    let callee = text.get(from..at).filter(|_| !is_defined)?;
+    let (root, name) = (u32::try_from(root - from).ok()?, u32::try_from(name.map_or(0, |name| name - from)).ok()?);
+    Some(Call { callee, line, parts: (root, name) })
+}
+
+/// True in column one before a word that no expression starts with: the bracket before it was never closed.
+fn statement_starts(rest: &[u8]) -> bool {
+    matches!(rest.first(), Some(b'd' | b'c' | b'i' | b'f'))
+        && [&b"def "[..], b"class ", b"import ", b"from "].iter().any(|word| rest.starts_with(word))
+}
+
+/// A line without the white space at its end, which is mostly one line end.
+fn trim_end(line: &str) -> &str {
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    if line.bytes().next_back().is_some_and(|last| last.is_ascii_graphic()) { line } else { line.trim_end() }
+}
+
 /// Code without the letters (`r`, `b`, `u`, `f`, `t`) that belong to the literal behind it.
 fn without_prefix(code: &str) -> &str {
+    if !code.bytes().next_back().is_some_and(|last| last.is_ascii_alphabetic()) {
+        return code;
+    }
     let rest = code.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let prefix = &code[rest.len()..];
     let is_prefix =

@@ -127,7 +127,7 @@ impl<'a> Shape<'a> {
             }
             if line.text.starts_with('@') {
                 shape.read_decorator(line, &names);
-            } else if place != Place::MainBlock && opens_scope(line.text) && !matches!(place, Place::Inside(_)) {
+            } else if place == Place::Module && opens_scope(line.text) {
                 place = Place::Inside(line.indent);
                 continue;
             }
@@ -327,7 +327,7 @@ fn opens_scope(text: &str) -> bool {
 
 /// The name of a function or class that a line defines.
 fn defined(text: &str) -> Option<&str> {
-    if !text.starts_with(['a', 'c', 'd']) {
+    if !matches!(text.as_bytes().first(), Some(b'a' | b'c' | b'd')) {
         return None;
     }
     let text = text.strip_prefix("async ").map_or(text, str::trim_start);
@@ -338,7 +338,7 @@ fn defined(text: &str) -> Option<&str> {
 
 /// The name and the value of `graph = …` or `graph: Type = …`.
 fn assigned(text: &str) -> Option<(&str, &str)> {
-    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
+    let end = text.bytes().position(|byte| !byte.is_ascii_alphanumeric() && byte != b'_')?;
     let (name, rest) = text.split_at(end);
     let rest = rest.trim_start();
     if name.is_empty() || !rest.starts_with(['=', ':']) || rest.starts_with("==") {
