@@ -33,6 +33,7 @@ mod keys;
 mod limits;
 mod llm;
 mod logs;
+pub mod metrics;
 mod model_providers;
 mod model_spend;
 mod not_yet;
@@ -40,6 +41,7 @@ mod old_paths;
 pub(crate) mod openapi;
 pub mod path;
 mod playground;
+mod plugin_logs;
 mod plugins;
 mod policies;
 mod registry;
@@ -81,9 +83,9 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(health::no_such_path)
         .method_not_allowed_fallback(health::wrong_method)
         .layer(Extension(invoke::client()))
-        .with_state(app);
+        .with_state(app.clone());
     let before_routing = ServiceBuilder::new()
-        .layer(middleware::from_fn(trace::trace))
+        .layer(middleware::from_fn_with_state(app, trace::trace))
         .layer(CatchPanicLayer::custom(health::panicked))
         .layer(middleware::from_fn(drain::drain))
         .layer(middleware::map_request(old_paths::rewrite));
@@ -106,6 +108,7 @@ fn table() -> Routes {
         .merge(playground::routes())
         .merge(starter_kit::echo_routes())
         .merge(openapi::routes())
+        .merge(metrics::routes())
 }
 
 /// What happens in one workspace: the table that is mounted under each of the three prefixes.
@@ -131,5 +134,6 @@ fn in_workspace() -> Routes {
 
 /// What an operator does to the whole host.
 fn of_host() -> Routes {
-    plugins::routes().merge(bindings::routes()).merge(replay::routes()).merge(workspaces::routes())
+    let plugins = plugins::routes().merge(bindings::routes()).merge(plugin_logs::routes()).merge(replay::routes());
+    plugins.merge(workspaces::routes())
 }

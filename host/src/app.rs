@@ -8,9 +8,12 @@ use crate::edge;
 use crate::egress::Egress;
 use crate::gateway::{Gateway, pass};
 use crate::identity::Identity;
+use crate::metrics::Metrics;
 use crate::pace::Pace;
 use crate::plugins::Plugins;
 use crate::plugins::jobs::{Finished, Installs};
+use crate::plugins::logs::GuestLogs;
+use crate::plugins::observe;
 use crate::probe::Probes;
 use crate::shadow::Shadows;
 use crate::sweep::Sweeper;
@@ -78,6 +81,12 @@ pub struct App {
     pub requests_per_minute: Option<NonZeroU32>,
     /// Checks the tokens of agents' end users.
     pub identity: Identity,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Whether that is shown without a key.
+    pub open_metrics: bool,
+    /// The last lines of guests.
+    pub guest_logs: Arc<GuestLogs>,
 }
 
 /// Where clients find this server.
@@ -101,7 +110,9 @@ impl App {
         let store = Store::open(&config.data_dir)?.with_limits(config.workspace_limits);
         crate::bootstrap::run(&store, config).await?;
         let public = config.public_address();
-        let plugins = Plugins::start(&store, &config.data_dir, config.plugin_stops, BUILTINS).await?;
+        let (metrics, guest_logs) = (Arc::new(Metrics::new()), Arc::new(GuestLogs::new(edge::now())));
+        let observer = observe::observer(metrics.clone(), guest_logs.clone());
+        let plugins = Plugins::start(&store, &config.data_dir, config.plugin_stops, BUILTINS, observer).await?;
         let blobs = Blobs::open(&config.data_dir.join(IMAGES)).context("open the image store")?;
         let platform = Platform::local();
         let catalogue = Arc::new(catalogue(config, &platform));
@@ -136,6 +147,9 @@ impl App {
             pace: Pace::new(Instant::now()),
             requests_per_minute: config.requests_per_minute,
             identity,
+            metrics,
+            open_metrics: config.open_metrics,
+            guest_logs,
         });
         deploy::roll_out_all(&app)?;
         if let Err(error) = app.store.reserve_space() {

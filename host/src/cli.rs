@@ -141,8 +141,15 @@ impl Cli {
         match self.command {
             Command::Serve(settings) => {
                 let config = Config::new(*settings, GivenKeys::from_environment())?;
-                logging::start(config.log_format, &config.log_filter).map_err(Failure::Usage)?;
-                return Ok(serve::run(config).await?);
+                let collector = config.otlp_endpoint.as_ref();
+                let traces =
+                    logging::start(config.log_format, &config.log_filter, collector).map_err(Failure::Usage)?;
+                let served = serve::run(config).await;
+                if let Some(traces) = traces {
+                    // What was served is over: nobody waits any more but the delivery.
+                    let _ = tokio::task::spawn_blocking(move || traces.stop()).await;
+                }
+                return Ok(served?);
             }
             Command::Keys(command) => command.run().await?,
             Command::Plugin(command) => command.run().await?,

@@ -25,6 +25,7 @@ pub const OPERATOR_KEY: &str = "WINDLASS_OPERATOR_KEY";
 
 /// The checked settings.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Config {
     /// Where to listen. Port 0 takes a free one.
     pub listen: SocketAddr,
@@ -60,6 +61,10 @@ pub struct Config {
     pub workspace_limits: windlass_store::Limits,
     /// How agents' calls go out.
     pub gateway: GatewaySettings,
+    /// Whether /metrics needs no key.
+    pub open_metrics: bool,
+    /// The collector that traces are sent to; `None`: none are made.
+    pub otlp_endpoint: Option<Url>,
     /// How logs are written.
     pub log_format: LogFormat,
     /// Which logs are written, as in `RUST_LOG`.
@@ -101,6 +106,9 @@ pub enum ConfigError {
         "--public-url `{0}` is not an http or https address without a path (hint: for example https://windlass.example.com)"
     )]
     PublicUrl(String),
+    /// Not the address of a collector.
+    #[error("--otlp-endpoint `{0}` is not an http or https address (hint: for example http://127.0.0.1:4318)")]
+    OtlpEndpoint(String),
     /// A runtime that the catalogue does not have.
     #[error("--runtime-base names the runtime `{name}`, which does not exist (hint: the runtimes are {known})")]
     UnknownRuntime {
@@ -207,6 +215,13 @@ impl Config {
                 silent_at_most: Duration::from_secs(settings.silent_seconds),
                 granted: settings.egress_grants,
             },
+            open_metrics: settings.open_metrics,
+            otlp_endpoint: settings
+                .otlp_endpoint
+                .as_deref()
+                .filter(|url| !url.is_empty())
+                .map(otlp_endpoint)
+                .transpose()?,
             log_format: settings.log_format,
             log_filter: settings.log,
             bootstrap_key: given_key(BOOTSTRAP_KEY, WORKSPACE_PREFIX, keys.bootstrap)?,
@@ -224,6 +239,11 @@ impl Config {
         let registry = reachable(self.listen).to_string();
         PublicAddress { url: format!("{scheme}://{registry}"), registry }
     }
+}
+
+fn otlp_endpoint(text: &str) -> Result<Url, ConfigError> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or_else(|| ConfigError::OtlpEndpoint(text.to_owned()))
 }
 
 /// The address by which this machine reaches a server that listens on `listen`.

@@ -79,7 +79,13 @@ pub struct Previewed {
 
 /// Deploys: everything is recorded when this returns, and the revision is on its way.
 /// With a `decision_id`, that decision is applied and no plugin is asked.
-pub async fn deploy(app: &App, caller: &Caller, mut ask: DeployAsk) -> Result<Deployment, DeployError> {
+pub async fn deploy(app: &App, caller: &Caller, ask: DeployAsk) -> Result<Deployment, DeployError> {
+    let done = Box::pin(carry_through(app, caller, ask)).await;
+    app.metrics.deployed(done.is_ok());
+    done
+}
+
+async fn carry_through(app: &App, caller: &Caller, mut ask: DeployAsk) -> Result<Deployment, DeployError> {
     let decision_id = ask.decision_id.take();
     let Admitted { request, draft, mut warnings } = admit(app, caller, ask).await?;
     let agent = AgentRef { workspace: request.workspace.clone(), name: request.agent.clone() };

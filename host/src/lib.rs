@@ -18,6 +18,7 @@ pub mod egress;
 pub mod gateway;
 pub mod identity;
 pub mod logging;
+mod metrics;
 pub mod outbound;
 pub mod pace;
 pub mod plugins;

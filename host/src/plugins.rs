@@ -8,6 +8,8 @@ pub mod breaker;
 mod error;
 mod install;
 pub mod jobs;
+pub mod logs;
+pub mod observe;
 mod reach;
 pub mod terms;
 
@@ -23,7 +25,7 @@ use std::time::Instant;
 use windlass_domain::WorkspaceName;
 use windlass_domain::binding::OnFailure;
 use windlass_domain::decision;
-use windlass_plugin::{HostConfig, Plugin, PluginHost, Terms, Weight, World};
+use windlass_plugin::{HostConfig, Observer, Plugin, PluginHost, Terms, Weight, World};
 use windlass_store::{Binding, Bindings, Seat, Store, StoreError};
 
 /// The slot of the one strategy.
@@ -149,6 +151,7 @@ impl Plugins {
         data_dir: &Path,
         rules: Rules,
         builtins: &'static [(&'static str, &'static [u8])],
+        observer: Observer,
     ) -> anyhow::Result<Self> {
         let config = HostConfig {
             cache_directory: Some(data_dir.join("plugin-cache")),
@@ -156,7 +159,7 @@ impl Plugins {
             // The running program itself, even when its file has been replaced meanwhile.
             helper: "/proc/self/exe".into(),
         };
-        let host = tokio::task::spawn_blocking(move || PluginHost::new(&config)).await??;
+        let host = tokio::task::spawn_blocking(move || PluginHost::new(&config)).await??.observed_by(observer);
         let plugins = Self {
             host: Arc::new(host),
             rules,
@@ -175,6 +178,14 @@ impl Plugins {
             }
         }
         Ok(plugins)
+    }
+
+    /// The slots whose plugin is stopped, with the workspace that it is stopped for.
+    #[must_use]
+    pub fn stopped(&self) -> Vec<(WorkspaceName, String)> {
+        let (now, breakers) = (Instant::now(), self.breakers.lock().unwrap_or_else(PoisonError::into_inner));
+        let stopped = breakers.iter().filter(|(_, (_, breaker))| breaker.stopped(now).is_some());
+        stopped.map(|((workspace, seat), _)| (workspace.clone(), seat.slot.clone())).collect()
     }
 
     /// The plugin host, to make calls with.

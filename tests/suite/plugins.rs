@@ -1,5 +1,6 @@
 //! Plugins of the running server: installed, bound to one workspace, misbehaving, and refused.
 
+mod attacks;
 mod bindings;
 mod cache;
 mod direct;
@@ -16,6 +17,7 @@ mod shadow;
 mod strategies;
 mod survive;
 mod swap;
+mod traces;
 
 use crate::harness::{Answer, Client, Server, Settings, component};
 use serde_json::{Value, json};

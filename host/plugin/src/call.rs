@@ -10,11 +10,13 @@ use crate::imports::source::SourceView;
 use crate::imports::syntax::Reading;
 use crate::imports::tools::{RegistryView, ToolSet};
 use crate::link::Linked;
-use crate::report::{CallReport, Observer, Outcome};
+use crate::report::{CALL_SPANS, CallReport, Observer, Outcome};
 use crate::state::CallState;
 use crate::terms::Terms;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tracing::Span;
+use tracing::field::Empty;
 use wasmtime::component::Resource;
 use wasmtime::{Engine, Store, UpdateDeadline};
 use windlass_domain::WorkspaceName;
@@ -95,9 +97,29 @@ impl Call<'_> {
         time: Duration,
         call: impl FnOnce(&mut Store<CallState>) -> wasmtime::Result<Result<T, E>>,
     ) -> Result<Answer<T>, E> {
+        let span = self.span().entered();
         let (outcome, took, state) = in_store(self.plugin, self.terms, time, call);
-        self.report(state, took, outcome.as_ref().err().map(AsRef::as_ref));
+        let error = outcome.as_ref().err().map(AsRef::as_ref);
+        span.record("outcome", error.map_or(Outcome::Answered, Outcome::from).as_str());
+        span.record("memory", state.limiter.held());
+        self.report(state, took, error);
         outcome.map(|value| Answer { value, took })
+    }
+
+    /// For whoever traces calls; free where nobody does.
+    fn span(&self) -> Span {
+        let (workspace, world) = (self.workspace.as_str(), self.plugin.metadata.world.as_str());
+        tracing::debug_span!(
+            target: CALL_SPANS,
+            "plugin call",
+            plugin = self.plugin.id(),
+            slot = &*self.terms.slot,
+            workspace,
+            world,
+            queued_micros = self.queued.as_micros(),
+            outcome = Empty,
+            memory = Empty,
+        )
     }
 
     fn report(&self, state: CallState, took: Duration, error: Option<&CallError>) {

@@ -131,7 +131,9 @@ fn compile(
     match helper {
         Some(program) => {
             let code = compile::in_child(program, bytes)?;
-            cache::deserialize(engine, &code).map_err(InstallError::Host)
+            // What the compiler took and the engine does not is larger than a slot of its pool.
+            let larger = |error| InstallError::Instantiate { reason: format!("{error:#}") };
+            cache::deserialize(engine, &code).map_err(larger)
         }
         None => Component::new(engine, bytes).map_err(|error| InstallError::Compile { reason: format!("{error:#}") }),
     }

@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
+use tracing::Span;
 use wasmtime::Engine;
 use windlass_domain::WorkspaceName;
 use windlass_domain::catalogue::Catalogue;
@@ -173,7 +174,9 @@ impl PluginHost {
         work: impl FnOnce(&Calls) -> T + Send + 'static,
     ) -> Result<T, CallError> {
         let calls = Calls { parsed: Mutex::default(), lanes, queued, observer: self.observer.clone() };
+        let request = Span::current();
         let work = move || {
+            let _of_request = request.entered();
             let done = work(&calls);
             drop(place);
             done
@@ -212,7 +215,8 @@ impl Calls {
             std::iter::from_fn(take).map(|index| (index, ask(&items[index]))).collect::<Vec<_>>()
         };
         let mut answers = std::thread::scope(|scope| {
-            let beside = scope.spawn(lane);
+            let request = Span::current();
+            let beside = scope.spawn(move || request.in_scope(lane));
             let mut answers = lane();
             answers.extend(beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
             answers

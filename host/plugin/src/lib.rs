@@ -38,7 +38,7 @@ pub use metadata::{Capabilities, Metadata, World};
 pub use phase::Phase;
 pub use places::QUEUE_LIMIT;
 pub use reach::{Outbound, Outgoing, Reach, Recorded, secret_names};
-pub use report::{CallReport, Level, LogLine, Observer, Outcome};
+pub use report::{CALL_SPANS, CallReport, Level, LogLine, Observer, Outcome};
 pub use settings::SettingsProblem;
 pub use terms::Terms;
 pub use weight::Weight;

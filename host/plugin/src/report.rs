@@ -6,6 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use windlass_domain::WorkspaceName;
 
+/// The target of the spans of calls, at the level `debug`.
+pub const CALL_SPANS: &str = "windlass::call";
+
 /// Told of each call when it has ended, on the call's own thread: it must not wait for anything.
 pub type Observer = Arc<dyn Fn(CallReport) + Send + Sync>;
 

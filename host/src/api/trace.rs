@@ -3,14 +3,16 @@
 //! Invariants: headers, queries and bodies are never logged, since keys and secrets travel in them; nor is the signature of
 //! the pass that an agent's path to the gateway carries.
 
+use crate::app::App;
 use crate::edge;
 use crate::gateway::pass::without_signature;
 use crate::gateway::{LLM_PATH, TOOL_PATH};
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Instant;
 use tracing::Instrument as _;
 
@@ -20,22 +22,24 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_ID: usize = 128;
 
 /// Gives the request an id, and says in the log how it was answered.
-pub async fn trace(mut request: Request, next: Next) -> Response {
+pub async fn trace(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let id = request.headers().get(&REQUEST_ID).filter(|id| is_sane(id)).cloned().unwrap_or_else(fresh);
     request.headers_mut().insert(REQUEST_ID, id.clone());
     let name = id.to_str().unwrap_or_default();
     let span =
         tracing::info_span!("request", id = name, method = %request.method(), path = %shown(request.uri().path()));
-    let mut response = answer(request, next).instrument(span).await;
+    let mut response = answer(&app, request, next).instrument(span).await;
     response.headers_mut().insert(REQUEST_ID, id);
     response
 }
 
-async fn answer(request: Request, next: Next) -> Response {
-    let start = Instant::now();
+async fn answer(app: &App, request: Request, next: Next) -> Response {
+    let (start, method) = (Instant::now(), request.method().clone());
     let response = next.run(request).await;
-    let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(status = response.status().as_u16(), micros, "answered");
+    let (took, status) = (start.elapsed(), response.status().as_u16());
+    app.metrics.answered(method.as_str(), status, took);
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(status, micros, "answered");
     response
 }
 

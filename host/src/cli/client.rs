@@ -60,6 +60,14 @@ impl Connection {
         read(response).await
     }
 
+    /// Asks with a query.
+    pub(super) async fn ask(&self, segments: &[&str], query: &[(&str, String)]) -> anyhow::Result<Value> {
+        let mut url = self.endpoint(segments)?;
+        url.query_pairs_mut().extend_pairs(query);
+        let request = self.client()?.get(url).bearer_auth(self.key()?);
+        read(request.send().await.map_err(|error| self.unreachable(&error))?).await
+    }
+
     fn endpoint(&self, segments: &[&str]) -> anyhow::Result<Url> {
         let mut url = self.url.clone();
         let mut path = url.path_segments_mut().map_err(|()| anyhow!("--url `{}` is not a web address", self.url))?;

@@ -2,6 +2,7 @@
 
 mod binding;
 mod install;
+mod logs;
 
 use binding::{Place, Terms};
 
@@ -58,6 +59,9 @@ pub(super) enum Command {
         #[arg(long, value_name = "NUMBER")]
         revision: Option<u32>,
     },
+    /// Show what the plugin in a slot has logged, of the calls for one workspace
+    #[command(after_help = "Example:\n  windlass plugin logs strategy --workspace payments --follow")]
+    Logs(logs::Logs),
     /// List what is installed, or what decides for one workspace, or by default
     #[command(after_help = "Example:\n  windlass plugin list --workspace payments")]
     List {
@@ -98,6 +102,7 @@ impl Command {
             Self::Unbind { place } => place.unbind().await?,
             Self::History { place } => place.history().await?,
             Self::Rollback { place, revision } => place.roll_back(revision).await?,
+            Self::Logs(logs) => logs.show().await?,
             Self::List { workspace, host, connection } => {
                 let path = match &workspace {
                     Some(name) => vec!["workspaces", name, "plugins"],

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 /// The flags of `windlass serve`.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Settings {
     /// Address and port to listen on
     ///
@@ -156,6 +157,14 @@ pub struct Settings {
     /// An address that agents' calls may go to though it is link-local or a metadata service; repeatable
     #[arg(long = "egress-grant", env = "WINDLASS_EGRESS_GRANTS", value_name = "ADDRESS", value_delimiter = ',')]
     pub egress_grants: Vec<IpAddr>,
+
+    /// Serve /metrics without a key: whoever reaches this server can then read it
+    #[arg(long, env = "WINDLASS_OPEN_METRICS", value_parser = BoolishValueParser::new())]
+    pub open_metrics: bool,
+
+    /// The collector that traces are sent to, by OTLP over HTTP, at /v1/traces below this address [default: none]
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
 
     /// How logs are written, always on stderr
     #[arg(long, env = "WINDLASS_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]

@@ -76,7 +76,9 @@ pub async fn carry_out(app: &App, request: &Arc<DeployRequest>, plan: &Plan) -> 
         let overlay = Overlay { base: base.as_deref(), platform: &platform, source: &source, config: &config };
         overlay.build(&blobs)
     };
-    let image = tokio::task::spawn_blocking(build).await.map_err(|error| stopped(&error))??;
+    let image = tokio::task::spawn_blocking(build).await.map_err(|error| stopped(&error)).flatten();
+    app.metrics.built(image.is_ok());
+    let image = image?;
     Ok(Some(Built { manifest_digest: image.manifest_digest, image }))
 }
 

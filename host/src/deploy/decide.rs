@@ -16,7 +16,7 @@ use windlass_domain::decision::{Decision, Inputs, PluginUse, Subject, grounds, p
 use windlass_domain::plan::Plan;
 use windlass_domain::request::DeployRequest;
 use windlass_domain::tool::Tool;
-use windlass_plugin::{CallError, Calls, Provided, Undecided};
+use windlass_plugin::{CallError, Calls, Provided, Undecided, Weight};
 
 /// A decision, and the tools that were registered when it was made.
 pub struct Decided {
@@ -52,9 +52,7 @@ pub struct Unplanned {
 pub async fn decide(app: &App, request: &Arc<DeployRequest>) -> Result<Decided, DeployError> {
     let registered = app.store.tools(&request.workspace)?.into();
     let asking = Asking::new(app, request, registered)?;
-    let asked =
-        app.plugins.host().run(&request.workspace, asking.set.heaviest(), move |calls| asking.decide(calls)).await;
-    asked.map_err(DeployError::Decision)?
+    on_a_place(app, request, asking.set.heaviest(), move |calls| asking.decide(calls)).await
 }
 
 /// Asks the detectors and the strategy alone.
@@ -63,20 +61,28 @@ pub async fn find(app: &App, request: &Arc<DeployRequest>) -> Result<Findings, D
     if let Some(findings) = asking.recall() {
         return Ok(findings);
     }
-    let asked =
-        app.plugins.host().run(&request.workspace, asking.set.heaviest(), move |calls| asking.find(calls)).await;
-    asked.map_err(DeployError::Decision)?
+    on_a_place(app, request, asking.set.heaviest(), move |calls| asking.find(calls)).await
 }
 
 /// Asks the detectors alone.
 pub async fn claims(app: &App, request: &Arc<DeployRequest>) -> Result<Arc<[Claim]>, DeployError> {
     let asking = Asking::new(app, request, Arc::new([]))?;
-    let asked = app
-        .plugins
-        .host()
-        .run(&request.workspace, asking.set.heaviest(), move |calls| asking.detect(calls, &mut Vec::new()))
-        .await;
-    Ok(asked.map_err(DeployError::Decision)??.claims)
+    let detected = on_a_place(app, request, asking.set.heaviest(), move |calls| asking.detect(calls, &mut Vec::new()));
+    Ok(detected.await?.claims)
+}
+
+/// Runs `work` on a place among the guests.
+async fn on_a_place<T: Send + 'static>(
+    app: &App,
+    request: &DeployRequest,
+    heaviest: Weight,
+    work: impl FnOnce(&Calls) -> Result<T, DeployError> + Send + 'static,
+) -> Result<T, DeployError> {
+    let done = app.plugins.host().run(&request.workspace, heaviest, work).await;
+    if matches!(done, Err(CallError::Busy)) {
+        app.metrics.queue_was_full();
+    }
+    done.map_err(DeployError::Decision)?
 }
 
 /// The plugins that decide for a workspace now.

@@ -22,10 +22,28 @@ const WARM_UP: usize = 200;
 const RUNS: usize = 3_000;
 
 /// The three components of a decision.
-struct Components {
+pub struct Components {
     detector: Plugin,
     strategy: Plugin,
     tool_provider: Plugin,
+}
+
+impl Components {
+    /// Takes them through the gate of `host`.
+    pub fn of(host: &PluginHost) -> Self {
+        let install = |name| host.load(&harness::component(name)).expect("a built-in component is sound");
+        Self {
+            detector: install("python-detector"),
+            strategy: install("standard-strategy"),
+            tool_provider: install("http-tools"),
+        }
+    }
+}
+
+/// A plugin host without a cache.
+pub fn host() -> PluginHost {
+    let config = HostConfig { cache_directory: None, cache_key: [0; 32], helper: "/proc/self/exe".into() };
+    PluginHost::new(&config).expect("the plugin host starts")
 }
 
 /// Microseconds of each component alone.
@@ -34,14 +52,8 @@ struct Parts([Timings; 3]);
 
 /// Measures both ways in turns.
 pub async fn run() {
-    let config = HostConfig { cache_directory: None, cache_key: [0; 32], helper: "/proc/self/exe".into() };
-    let host = PluginHost::new(&config).expect("the plugin host starts");
-    let install = |name| host.load(&harness::component(name)).expect("a built-in component is sound");
-    let components = Arc::new(Components {
-        detector: install("python-detector"),
-        strategy: install("standard-strategy"),
-        tool_provider: install("http-tools"),
-    });
+    let host = host();
+    let components = Arc::new(Components::of(&host));
     let files = project::files();
     let catalogue = Arc::new(catalogue());
     let mut program = Natively::start(&files, &catalogue);
@@ -97,7 +109,8 @@ async fn seen(files: &BTreeMap<String, String>) -> Timings {
     timings
 }
 
-fn decide(
+/// One decision: its execution mode, and the time of each component.
+pub fn decide(
     calls: &Calls,
     components: &Components,
     request: &Arc<DeployRequest>,
@@ -114,7 +127,8 @@ fn decide(
     (plan.value.execution_mode, [detected.took, plan.took, tools.took])
 }
 
-fn request(files: &BTreeMap<String, String>) -> DeployRequest {
+/// A deploy of `files`.
+pub fn request(files: &BTreeMap<String, String>) -> DeployRequest {
     let tree = SourceTree::parse("source_files", files.clone()).expect("a sound tree");
     DeployRequest {
         workspace: WorkspaceName::parse("workspace", "default").expect("a name"),
@@ -129,7 +143,8 @@ fn request(files: &BTreeMap<String, String>) -> DeployRequest {
     }
 }
 
-fn catalogue() -> Catalogue {
+/// What a host with all runtime images offers.
+pub fn catalogue() -> Catalogue {
     Catalogue {
         builders: vec!["overlay".to_owned()],
         runtimes: windlass_runtime::catalogue(),

@@ -8,11 +8,14 @@
 mod harness;
 
 mod analysis;
+mod calls;
 mod connection;
 mod decision;
 mod deploys;
+mod hostile;
 mod overlay;
 mod project;
+mod restart;
 mod timings;
 
 #[tokio::main]
@@ -24,6 +27,15 @@ async fn main() {
     let is_wanted = |part: &str| wanted.is_empty() || wanted.iter().any(|word| word == part);
     if is_wanted("analysis") {
         analysis::run().await;
+    }
+    if is_wanted("calls") {
+        calls::run().await;
+    }
+    if is_wanted("hostile") {
+        hostile::run().await;
+    }
+    if is_wanted("restart") {
+        restart::run().await;
     }
     if is_wanted("decision") {
         decision::run().await;

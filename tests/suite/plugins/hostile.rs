@@ -28,7 +28,10 @@ async fn check(guest: &str, slot: &str, code: &str, what: &str) {
     let (operator, workspace) = (server.operator(), format!("hostile-{guest}"));
     let client = server.workspace(&workspace).await;
     install(&operator, guest).await;
-    bind(&operator, &workspace, slot, guest).await;
+    // Its own limits, but for the time of one that fills its memory: touching 64 MiB takes as long as it takes.
+    let limits = if guest == "memory-bomb" { json!({"time_ms": 30_000}) } else { json!({}) };
+    let path = format!("/api/workspaces/{workspace}/plugins/{slot}");
+    operator.put(&path, json!({"plugin": guest, "limits": limits})).await.expect(200);
 
     let message = format!("{guest}@0.1.0 in the slot `{slot}`: {what}");
     let expected = json!({"error": message, "code": code, "hint": HINT});

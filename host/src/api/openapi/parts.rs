@@ -3,6 +3,7 @@
 use super::draft::Draft;
 use super::typed::{Answer, Part};
 use crate::api::auth::Visit;
+use crate::api::metrics::Reader;
 use crate::api::path::{Id, IdText, Named, Path, Query};
 use crate::api::slots::{OperatorAt, Slot, SlotText};
 use crate::api::workspaces::OperatorIn;
@@ -27,6 +28,12 @@ impl Part for Operator {
     fn describe(draft: &mut Draft<'_>) {
         draft.security(&["operator"]);
         draft.refuses(&BY_KEY);
+    }
+}
+
+impl Part for Reader {
+    fn describe(draft: &mut Draft<'_>) {
+        Operator::describe(draft);
     }
 }
 
