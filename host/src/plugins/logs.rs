@@ -58,8 +58,8 @@ impl GuestLogs {
     /// None yet. `started` is when the server was: ids begin there, so that they rise over restarts.
     #[must_use]
     pub fn new(started: UnixMillis) -> Self {
-        // Room for a thousand lines in each millisecond that the last server ran; every client's numbers hold it (2^53).
-        let next = u64::try_from(started).unwrap_or_default().saturating_mul(1_000);
+        // From 1 on, so that those after line 0 are all. Room for a thousand lines in each millisecond that the last server ran; every client's numbers hold it (2^53).
+        let next = u64::try_from(started).unwrap_or_default().saturating_mul(1_000) + 1;
         Self(Mutex::new(Kept { slots: HashMap::new(), next }))
     }
 
