@@ -1,7 +1,7 @@
 //! `http`: requests to hosts that the plugin asks for and its binding grants, counted, timed and recorded.
 
 use crate::bindings::host::http::{Host, HttpError, HttpRequest, HttpResponse};
-use crate::reach::{Outgoing, Reach};
+use crate::reach::{Outbound, Outgoing, Reach};
 use crate::report::Level;
 use crate::state::CallState;
 use std::time::Instant;
@@ -143,33 +143,39 @@ impl CallState {
         self.exchanges.calls += 1;
         let sender = reach.sender(&request.url).ok_or(HttpFailure::NotGranted);
         let outcome = sender.and_then(|sender| {
-            let left = limits.http_bytes.saturating_sub(self.exchanges.bytes);
-            let max_bytes = left.checked_sub(request.bytes()).ok_or_else(|| HttpFailure::Limit("bytes".to_owned()))?;
-            let within = self.meter.left().saturating_sub(self.meter.limit() / KEPT_BACK);
-            if within.is_zero() {
-                return Err(HttpFailure::Timeout);
-            }
             let digest = request.digest(&reach);
-            let Checked { method, url, headers, body } = &request;
-            let outgoing = Outgoing { digest: &digest, method, url, headers, body, within, max_bytes };
-            let asked = Instant::now();
-            let mut outcome = sender.send(outgoing);
-            self.meter.add_wait(asked.elapsed());
-            if let Ok(answer) = &mut outcome {
-                answer.headers.retain(|(name, _)| name != COOKIES);
-            }
-            let received = match &outcome {
-                Ok(answer) => answer.bytes(),
-                Err(HttpFailure::Limit(_)) => max_bytes,
-                Err(_) => 0,
-            };
-            self.exchanges.bytes += request.bytes() + received;
+            let outcome = self.send_by(sender, &request, &digest);
+            // What is refused by a limit too: made again, it must be refused again, however fast that goes.
             self.exchanges.record(&reach, &request, digest, &outcome);
             outcome
         });
         if let Err(failure) = &outcome {
             self.note(Level::Warn, &format!("no answer of {} over HTTP: {}", request.host(), words(failure)));
         }
+        outcome
+    }
+
+    /// Within what is left of the call's bytes and time.
+    fn send_by(&mut self, sender: &dyn Outbound, request: &Checked, digest: &str) -> Result<HttpAnswer, HttpFailure> {
+        let left = self.limits.http_bytes.saturating_sub(self.exchanges.bytes);
+        let max_bytes = left.checked_sub(request.bytes()).ok_or_else(|| HttpFailure::Limit("bytes".to_owned()))?;
+        let within = self.meter.left().saturating_sub(self.meter.limit() / KEPT_BACK);
+        if within.is_zero() {
+            return Err(HttpFailure::Timeout);
+        }
+        let Checked { method, url, headers, body } = request;
+        let asked = Instant::now();
+        let mut outcome = sender.send(Outgoing { digest, method, url, headers, body, within, max_bytes });
+        self.meter.add_wait(asked.elapsed());
+        if let Ok(answer) = &mut outcome {
+            answer.headers.retain(|(name, _)| name != COOKIES);
+        }
+        let received = match &outcome {
+            Ok(answer) => answer.bytes(),
+            Err(HttpFailure::Limit(_)) => max_bytes,
+            Err(_) => 0,
+        };
+        self.exchanges.bytes += request.bytes() + received;
         outcome
     }
 }
@@ -214,7 +220,7 @@ impl Host for CallState {
 mod tests {
     use super::*;
     use crate::limits::Limits;
-    use crate::reach::{Outbound, Recorded};
+    use crate::reach::Recorded;
     use crate::terms::Terms;
     use std::sync::{Arc, Mutex};
     use windlass_domain::binding::Grants;
@@ -312,8 +318,13 @@ mod tests {
     fn no_time_is_no_request() {
         let outbound = Arc::new(Alike::default());
         let limits = Limits { time: std::time::Duration::ZERO, ..Limits::default() };
-        assert_eq!(state(limits, outbound.clone()).exchange(get("https://a.example/")), Err(HttpFailure::Timeout));
+        let mut late = state(limits, outbound.clone());
+        assert_eq!(late.exchange(get("https://a.example/")), Err(HttpFailure::Timeout));
         assert!(outbound.asked.lock().expect("no panic").is_empty());
+        // It is late again when the call is made again, though there is time.
+        let recorded = std::mem::take(&mut late.exchanges).into_recorded();
+        let mut again = state(Limits::default(), Arc::new(Recorded::of(recorded)));
+        assert_eq!(again.exchange(get("https://a.example/")), Err(HttpFailure::Timeout));
     }
 
     #[test]
