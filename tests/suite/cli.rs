@@ -82,6 +82,8 @@ fn help_names_every_command_and_serve_help_every_setting_with_its_variable() {
         ("--plugin-strikes", "WINDLASS_PLUGIN_STRIKES"),
         ("--plugin-strike-seconds", "WINDLASS_PLUGIN_STRIKE_SECONDS"),
         ("--plugin-pause-seconds", "WINDLASS_PLUGIN_PAUSE_SECONDS"),
+        ("--open-metrics", "WINDLASS_OPEN_METRICS"),
+        ("--otlp-endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT"),
         ("--log-format", "WINDLASS_LOG_FORMAT"),
         ("--log", "RUST_LOG"),
     ];
