@@ -82,6 +82,18 @@ pub(crate) fn refusal(error: &reqwest::Error) -> Option<Refused> {
     causes(error).find_map(|cause| cause.downcast_ref::<Refused>()).copied()
 }
 
+/// The whole body of an answer; `None` where it has more than `most` bytes, of which no more than that is read.
+pub(crate) async fn read(answer: &mut reqwest::Response, most: usize) -> Result<Option<Vec<u8>>, reqwest::Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = answer.chunk().await? {
+        if bytes.len() + chunk.len() > most {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Some(bytes))
+}
+
 /// Why a call failed, without its URL: the innermost cause, since the outer ones name it or say only that a request failed.
 pub(crate) fn reason(error: &reqwest::Error) -> String {
     causes(error).last().map_or_else(|| "the request could not be made".to_owned(), ToString::to_string)

@@ -47,13 +47,7 @@ impl PluginNetwork {
         let of_headers = headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
         let too_large = || HttpFailure::Limit("bytes".to_owned());
         let room = request.max_bytes.checked_sub(of_headers).ok_or_else(too_large)?;
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| failure(&error))? {
-            if body.len() + chunk.len() > room {
-                return Err(too_large());
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = egress::read(&mut answer, room).await.map_err(|error| failure(&error))?.ok_or_else(too_large)?;
         Ok(HttpAnswer { status: answer.status().as_u16(), headers, body: body.into() })
     }
 }

@@ -8,7 +8,7 @@ use super::route;
 use super::tally::{Call, Tally};
 use super::{GatewayError, Tokens, budget};
 use crate::app::App;
-use crate::edge;
+use crate::{edge, egress};
 use futures_util::Stream;
 use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
@@ -196,15 +196,9 @@ async fn refused(app: &App, provider: &Provider, answer: Response) -> Result<Ans
 }
 
 async fn read(app: &App, provider: &Provider, mut answer: Response, most: usize) -> Result<Vec<u8>, GatewayError> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| app.gateway.failed(provider, &error))? {
-        if bytes.len() + chunk.len() > most {
-            let reason = format!("it is larger than {most} bytes");
-            return Err(GatewayError::BadAnswer { provider: provider.name.clone(), reason });
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
+    let read = egress::read(&mut answer, most).await.map_err(|error| app.gateway.failed(provider, &error))?;
+    let too_large = || format!("it is larger than {most} bytes");
+    read.ok_or_else(|| GatewayError::BadAnswer { provider: provider.name.clone(), reason: too_large() })
 }
 
 fn content_type(answer: &Response) -> HeaderValue {

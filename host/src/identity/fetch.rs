@@ -56,14 +56,8 @@ impl Fetcher {
         if answer.status() != StatusCode::OK {
             return Err(FetchError::Status(answer.status()));
         }
-        let mut document = Vec::new();
-        while let Some(piece) = answer.chunk().await.map_err(|error| failed(&error))? {
-            if document.len() + piece.len() > MAX_BYTES {
-                return Err(FetchError::TooLong);
-            }
-            document.extend_from_slice(&piece);
-        }
-        Ok(KeySet::parse(&document)?)
+        let document = egress::read(&mut answer, MAX_BYTES).await.map_err(|error| failed(&error))?;
+        Ok(KeySet::parse(&document.ok_or(FetchError::TooLong)?)?)
     }
 }
 
