@@ -94,7 +94,7 @@ async fn carry_through(app: &App, caller: &Caller, mut ask: DeployAsk) -> Result
     let Applied { mut decision, inputs } = if let Some(id) = hydrate::given(decision_id.as_deref()) {
         apply::find(app, &request, id)?
     } else {
-        let decide::Decided { decision, inputs, .. } = decide::decide(app, &request).await?;
+        let decide::Decided { decision, inputs } = decide::decide(app, &request).await?;
         Applied { decision, inputs: Some(inputs) }
     };
     check::check(&app.catalogue, &request, &decision)?;

@@ -7,7 +7,6 @@ use crate::app::App;
 use crate::edge;
 use crate::plugins::PluginSet;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use windlass_domain::decision::{Decision, Inputs};
 use windlass_domain::request::DeployRequest;
 use windlass_domain::tool::{Tool, ToolSpec};
@@ -18,10 +17,8 @@ use windlass_store::StoreError;
 #[derive(Serialize, Deserialize)]
 struct Previewed {
     decision: Decision,
-    /// What it was made of.
+    /// What it was made of. A change meanwhile of the tools that its plan changes would be lost.
     inputs: Inputs,
-    /// The tools that its plan changes, as they were: a change of them meanwhile would be lost.
-    replaced: BTreeMap<ResourceName, ToolSpec>,
 }
 
 /// A decision to be applied as it is.
@@ -34,10 +31,8 @@ pub struct Applied {
 
 /// Keeps a preview's decision for an hour.
 pub fn keep(app: &App, request: &DeployRequest, decided: &Decided) {
-    let Decided { decision, inputs, registered } = decided;
-    let changed = decision.tools.create.iter().filter_map(|tool| registered.iter().find(|old| old.name == tool.name));
-    let replaced = changed.map(|tool| (tool.name.clone(), tool.spec.clone())).collect();
-    let previewed = Previewed { decision: decision.clone(), inputs: inputs.clone(), replaced };
+    let Decided { decision, inputs } = decided;
+    let previewed = Previewed { decision: decision.clone(), inputs: inputs.clone() };
     // A struct of strings, numbers, lists and string-keyed maps always serialises.
     let document = serde_json::to_vec(&previewed).unwrap_or_default();
     app.previews.keep(&request.workspace, &decision.id, document, edge::now());
@@ -53,20 +48,21 @@ pub fn decision(app: &App, workspace: &WorkspaceName, id: &str) -> Result<Option
 
 /// The decision that a deploy names, after checking that it would still be made of the same.
 pub fn find(app: &App, request: &DeployRequest, id: &str) -> Result<Applied, DeployError> {
-    let (decision, inputs, replaced) = match previewed(app, &request.workspace, id)? {
-        Ok(Previewed { decision, inputs, replaced }) => (decision, Some(inputs), replaced),
+    let (decision, inputs) = match previewed(app, &request.workspace, id)? {
+        Ok(Previewed { decision, inputs }) => (decision, Some(inputs)),
         Err(missing) => {
             // One that was recorded never expires, and whoever repeats its deploy has its id.
             let recorded = app.store.decision(&request.workspace, id)?;
             let decision = recorded.ok_or(DeployError::DecisionNotFound { id: id.to_owned(), missing })?;
-            (decision, None, BTreeMap::new())
+            (decision, None)
         }
     };
+    let tools_then = inputs.as_ref().map_or(&[][..], |inputs| &inputs.registered);
     let stale = match differing_request(request, &decision) {
         Some(what) => Some(what.to_owned()),
         None => match differing_plugin(&*set_of(app, &request.workspace)?, request, &decision) {
             Some(what) => Some(what),
-            None => differing_tool(&app.store.tools(&request.workspace)?, &replaced, &decision),
+            None => differing_tool(&app.store.tools(&request.workspace)?, tools_then, &decision),
         },
     };
     match stale {
@@ -116,29 +112,28 @@ fn differing_plugin(set: &PluginSet, request: &DeployRequest, decision: &Decisio
 
 /// A tool that the plan counts on, and that is no longer what it was. What the plan itself has made of it is no change:
 /// so the same deploy again is answered as the first.
-fn differing_tool(
-    registered: &[Tool],
-    replaced: &BTreeMap<ResourceName, ToolSpec>,
-    decision: &Decision,
-) -> Option<String> {
-    let find = |name: &ResourceName| registered.iter().find(|tool| tool.name == *name);
+fn differing_tool(now: &[Tool], then: &[Tool], decision: &Decision) -> Option<String> {
+    fn find<'a>(tools: &'a [Tool], name: &ResourceName) -> Option<&'a ToolSpec> {
+        tools.iter().find(|tool| tool.name == *name).map(|tool| &tool.spec)
+    }
     let tools = &decision.tools;
     let changed = tools.create.iter().find(|tool| {
-        let now = find(&tool.name).map(|tool| &tool.spec);
-        now != replaced.get(&tool.name) && now != Some(&tool.spec)
+        let spec = find(now, &tool.name);
+        spec != find(then, &tool.name) && spec != Some(&tool.spec)
     });
     if let Some(tool) = changed {
         return Some(format!("the tool `{}` was changed", tool.name));
     }
     let created = |name: &ResourceName| tools.create.iter().any(|tool| tool.name == *name);
     let mut counted_on = tools.required.iter().chain(tools.rewrites.values());
-    let gone = counted_on.find(|name| find(name).is_none() && !created(name));
+    let gone = counted_on.find(|name| find(now, name).is_none() && !created(name));
     gone.map(|name| format!("the tool `{name}` is gone"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
     use windlass_domain::plan::Plan;
     use windlass_domain::tool::ToolPlan;
 
@@ -168,16 +163,15 @@ mod tests {
     fn a_tool_that_was_changed_or_deleted_meanwhile_makes_a_decision_stale() {
         let made = decision(vec![tool("t", "new")], &["t", "other"]);
         let other = || tool("other", "");
-        let none = BTreeMap::new();
-        assert_eq!(differing_tool(&[other()], &none, &made), None);
-        assert_eq!(differing_tool(&[other(), tool("t", "new")], &none, &made), None, "it is applied already");
-        let by_hand = differing_tool(&[other(), tool("t", "by hand")], &none, &made);
+        assert_eq!(differing_tool(&[other()], &[], &made), None);
+        assert_eq!(differing_tool(&[other(), tool("t", "new")], &[], &made), None, "it is applied already");
+        let by_hand = differing_tool(&[other(), tool("t", "by hand")], &[], &made);
         assert_eq!(by_hand.as_deref(), Some("the tool `t` was changed"));
-        assert_eq!(differing_tool(&[], &none, &made).as_deref(), Some("the tool `other` is gone"));
+        assert_eq!(differing_tool(&[], &[], &made).as_deref(), Some("the tool `other` is gone"));
 
         let old = tool("t", "old");
-        let replaced = BTreeMap::from([(old.name.clone(), old.spec.clone())]);
-        assert_eq!(differing_tool(&[other(), old], &replaced, &made), None);
-        assert_eq!(differing_tool(&[other()], &replaced, &made).as_deref(), Some("the tool `t` was changed"));
+        let then = [old.clone()];
+        assert_eq!(differing_tool(&[other(), old], &then, &made), None);
+        assert_eq!(differing_tool(&[other()], &then, &made).as_deref(), Some("the tool `t` was changed"));
     }
 }

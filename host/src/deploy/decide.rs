@@ -18,14 +18,12 @@ use windlass_domain::request::DeployRequest;
 use windlass_domain::tool::Tool;
 use windlass_plugin::{CallError, Calls, Provided, Undecided, Weight};
 
-/// A decision, and the tools that were registered when it was made.
+/// A decision, and what it was made of.
 pub struct Decided {
     /// The decision.
     pub decision: Decision,
-    /// What it was made of.
+    /// What it was made of, the tools of the workspace among it.
     pub inputs: Inputs,
-    /// The tools of the workspace.
-    pub registered: Arc<[Tool]>,
 }
 
 /// What the detectors say, and what the strategy makes of it: a decision without tools, or a part of one.
@@ -153,9 +151,8 @@ impl Asking {
         };
         let slots = self.detectors().iter().map(|bound| bound.slot.clone());
         let heard = slots.zip(heard).collect();
-        let inputs = Inputs::of(&self.request, &self.registered, heard, &self.catalogue_digest);
-        let inputs = Inputs { exchanges, ..inputs };
-        Ok(Decided { decision, inputs, registered: self.registered })
+        let inputs = Inputs::of(&self.request, &self.registered, heard, &self.catalogue_digest, exchanges);
+        Ok(Decided { decision, inputs })
     }
 
     fn find(&self, calls: &Calls) -> Result<Findings, DeployError> {

@@ -22,8 +22,8 @@ use windlass_store::{Recording, StoreError};
 
 /// A deploy that can be asked about again.
 pub struct Case {
-    /// What was decided.
-    pub decision: Decision,
+    plan: Plan,
+    tools: ToolPlan,
     request: Arc<DeployRequest>,
     claims: Arc<[Claim]>,
     registered: Arc<[Tool]>,
@@ -45,14 +45,6 @@ pub struct Comparison {
 }
 
 impl Case {
-    /// A deploy that was just decided.
-    #[must_use]
-    pub fn new(decision: Decision, inputs: Inputs, request: Arc<DeployRequest>) -> Self {
-        let Inputs { registered, heard, catalogue, exchanges, .. } = inputs;
-        let claims = decision.claims.clone().into();
-        Self { decision, request, claims, registered: registered.into(), heard, catalogue, exchanges }
-    }
-
     /// A recorded deploy; `None` where its source has gone.
     pub fn of(app: &App, workspace: &WorkspaceName, recording: Recording) -> Result<Option<Self>, StoreError> {
         let Recording { decision, inputs, .. } = recording;
@@ -60,8 +52,11 @@ impl Case {
             Some(digest) => app.store.source(digest)?.map(Arc::new),
             None => None,
         };
-        let request = inputs.request(workspace, source);
-        Ok(request.map(|request| Self::new(decision, inputs, Arc::new(request))))
+        let Some(request) = inputs.request(workspace, source) else { return Ok(None) };
+        let (Inputs { registered, heard, catalogue, exchanges, .. }, Decision { claims, plan, tools, .. }) =
+            (inputs, decision);
+        let (request, claims, registered) = (Arc::new(request), claims.into(), registered.into());
+        Ok(Some(Self { plan, tools, request, claims, registered, heard, catalogue, exchanges }))
     }
 
     /// The agent that was deployed.
@@ -149,13 +144,13 @@ impl Again<'_> {
     fn decide(&self, candidate: &Bound) -> Result<Comparison, CallError> {
         let (plan, took) = self.plan(candidate, &self.case.claims)?;
         let is_steady = self.plan(candidate, &self.case.claims)?.0 == plan;
-        Ok(Comparison { differences: difference::of_plans(&self.case.decision.plan, &plan), took, is_steady })
+        Ok(Comparison { differences: difference::of_plans(&self.case.plan, &plan), took, is_steady })
     }
 
     fn provide(&self, candidate: &Bound) -> Result<Comparison, CallError> {
         let (tools, took) = self.tools(candidate, &self.case.claims)?;
         let is_steady = self.tools(candidate, &self.case.claims)?.0 == tools;
-        Ok(Comparison { differences: difference::of_tools(&self.case.decision.tools, &tools), took, is_steady })
+        Ok(Comparison { differences: difference::of_tools(&self.case.tools, &tools), took, is_steady })
     }
 
     fn plan(&self, bound: &Bound, claims: &Arc<[Claim]>) -> Result<(Plan, Duration), CallError> {

@@ -52,7 +52,13 @@ pub struct Inputs {
 impl Inputs {
     /// Those of a request; the rest is what the plugins were shown beside it, as it is documented.
     #[must_use]
-    pub fn of(request: &DeployRequest, registered: &[Tool], heard: Vec<(String, usize)>, catalogue: &str) -> Self {
+    pub fn of(
+        request: &DeployRequest,
+        registered: &[Tool],
+        heard: Vec<(String, usize)>,
+        catalogue: &str,
+        exchanges: Vec<Exchange>,
+    ) -> Self {
         Self {
             agent: request.agent.clone(),
             image: request.image().cloned(),
@@ -65,7 +71,7 @@ impl Inputs {
             registered: registered.to_vec(),
             heard,
             catalogue: catalogue.to_owned(),
-            exchanges: Vec::new(),
+            exchanges,
         }
     }
 
@@ -119,7 +125,7 @@ mod tests {
             tool_url_mappings: BTreeMap::from([("https://crm.example.com".into(), resource("crm"))]),
             tools_to_create: vec![definition],
         };
-        let inputs = Inputs::of(&request, &[], vec![("detectors/a".to_owned(), 3)], "sha256:c");
+        let inputs = Inputs::of(&request, &[], vec![("detectors/a".to_owned(), 3)], "sha256:c", Vec::new());
         let stored = serde_json::to_string(&inputs).expect("it serialises");
         let again: Inputs = serde_json::from_str(&stored).expect("it is read");
         assert_eq!(again, inputs);
