@@ -100,6 +100,22 @@ pub struct EnvVar {
 }
 
 impl DeployRequest {
+    /// A request that asks for nothing beside its source.
+    #[must_use]
+    pub fn plain(workspace: WorkspaceName, agent: AgentName, source: Source) -> Self {
+        Self {
+            workspace,
+            agent,
+            source,
+            settings: AgentSettings::default(),
+            requirements: None,
+            entry_point: None,
+            framework: None,
+            tools_to_create: Vec::new(),
+            tool_url_mappings: BTreeMap::new(),
+        }
+    }
+
     /// The source tree, where files are deployed.
     #[must_use]
     pub fn files(&self) -> Option<&Arc<SourceTree>> {

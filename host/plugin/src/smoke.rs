@@ -10,7 +10,7 @@ use crate::terms::Terms;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use windlass_domain::catalogue::Catalogue;
-use windlass_domain::request::{AgentSettings, DeployRequest, Source};
+use windlass_domain::request::{DeployRequest, Source};
 use windlass_domain::source::SourceTree;
 use windlass_domain::{AgentName, Invalid, WorkspaceName};
 
@@ -43,16 +43,10 @@ pub(crate) fn call(plugin: &Plugin) -> Result<(), InstallError> {
 fn sample() -> Result<(Arc<DeployRequest>, Arc<SourceTree>), Invalid> {
     let (path, text) = FILE;
     let tree = Arc::new(SourceTree::parse("source_files", BTreeMap::from([(path.to_owned(), text.to_owned())]))?);
-    let request = DeployRequest {
-        workspace: WorkspaceName::parse("workspace", "default")?,
-        agent: AgentName::parse("agent_name", AGENT)?,
-        source: Source::Files(tree.clone()),
-        settings: AgentSettings::default(),
-        requirements: None,
-        entry_point: None,
-        framework: None,
-        tools_to_create: Vec::new(),
-        tool_url_mappings: BTreeMap::new(),
-    };
+    let request = DeployRequest::plain(
+        WorkspaceName::parse("workspace", "default")?,
+        AgentName::parse("agent_name", AGENT)?,
+        Source::Files(tree.clone()),
+    );
     Ok((Arc::new(request), tree))
 }

@@ -11,7 +11,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use windlass_domain::catalogue::Catalogue;
-use windlass_domain::request::{AgentSettings, DeployRequest, Source};
+use windlass_domain::request::{DeployRequest, Source};
 use windlass_domain::source::SourceTree;
 use windlass_domain::{AgentName, WorkspaceName};
 use windlass_plugin::{Calls, HostConfig, Plugin, PluginHost, Terms, Weight};
@@ -131,15 +131,12 @@ pub fn decide(
 pub fn request(files: &BTreeMap<String, String>) -> DeployRequest {
     let tree = SourceTree::parse("source_files", files.clone()).expect("a sound tree");
     DeployRequest {
-        workspace: WorkspaceName::parse("workspace", "default").expect("a name"),
-        agent: AgentName::parse("agent_name", "bench").expect("a name"),
-        source: Source::Files(Arc::new(tree)),
-        settings: AgentSettings::default(),
         requirements: Some(project::REQUIREMENTS.to_owned()),
-        entry_point: None,
-        framework: None,
-        tools_to_create: Vec::new(),
-        tool_url_mappings: BTreeMap::new(),
+        ..DeployRequest::plain(
+            WorkspaceName::parse("workspace", "default").expect("a name"),
+            AgentName::parse("agent_name", "bench").expect("a name"),
+            Source::Files(Arc::new(tree)),
+        )
     }
 }
 

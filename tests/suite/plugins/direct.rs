@@ -3,7 +3,7 @@
 use crate::harness::component;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use windlass_domain::request::{AgentSettings, DeployRequest, Source};
+use windlass_domain::request::{DeployRequest, Source};
 use windlass_domain::source::SourceTree;
 use windlass_domain::{AgentName, WorkspaceName};
 use windlass_plugin::{Calls, HostConfig, Plugin, PluginHost, Weight};
@@ -28,15 +28,9 @@ pub async fn run<T: Send + 'static>(host: &PluginHost, work: impl FnOnce(&Calls)
 pub fn request() -> Arc<DeployRequest> {
     let files = BTreeMap::from([("agent.py".to_owned(), "print()\n".to_owned())]);
     let tree = SourceTree::parse("source_files", files).expect("a sound tree");
-    Arc::new(DeployRequest {
-        workspace: WorkspaceName::parse("workspace", "direct").expect("a name"),
-        agent: AgentName::parse("agent_name", "direct").expect("a name"),
-        source: Source::Files(Arc::new(tree)),
-        settings: AgentSettings::default(),
-        requirements: None,
-        entry_point: None,
-        framework: None,
-        tools_to_create: Vec::new(),
-        tool_url_mappings: BTreeMap::new(),
-    })
+    Arc::new(DeployRequest::plain(
+        WorkspaceName::parse("workspace", "direct").expect("a name"),
+        AgentName::parse("agent_name", "direct").expect("a name"),
+        Source::Files(Arc::new(tree)),
+    ))
 }

@@ -2,23 +2,17 @@
 
 use super::*;
 use crate::claim::{Attributes, Evidence};
-use crate::request::{AgentSettings, Source};
+use crate::request::Source;
 use crate::source::{SourcePath, SourceTree};
 use crate::{AgentName, WorkspaceName};
 use std::sync::Arc;
 
 fn request() -> DeployRequest {
-    DeployRequest {
-        workspace: WorkspaceName::parse("w", "default").expect("a name"),
-        agent: AgentName::parse("a", "a").expect("a name"),
-        source: Source::Files(Arc::new(SourceTree::default())),
-        settings: AgentSettings::default(),
-        requirements: None,
-        entry_point: None,
-        framework: None,
-        tools_to_create: Vec::new(),
-        tool_url_mappings: BTreeMap::new(),
-    }
+    DeployRequest::plain(
+        WorkspaceName::parse("w", "default").expect("a name"),
+        AgentName::parse("a", "a").expect("a name"),
+        Source::Files(Arc::new(SourceTree::default())),
+    )
 }
 
 fn claim(kind: &str, value: &str, score: f32, file: &str) -> Claim {
