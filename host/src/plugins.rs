@@ -23,7 +23,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 use windlass_domain::WorkspaceName;
-use windlass_domain::binding::OnFailure;
+use windlass_domain::binding::{BindingTerms, OnFailure};
 use windlass_domain::decision;
 use windlass_plugin::{HostConfig, Observer, Plugin, PluginHost, Terms, Weight, World};
 use windlass_store::{Binding, Bindings, Seat, Store, StoreError};
@@ -261,17 +261,9 @@ impl Plugins {
     /// A binding as it decides for `workspace`; `None` where its plugin is not loaded.
     fn bound(&self, store: &Store, workspace: &WorkspaceName, binding: &Binding) -> Result<Option<Bound>, StoreError> {
         let Some(plugin) = self.loaded(&binding.digest) else { return Ok(None) };
-        Ok(Some(Bound {
-            slot: binding.seat.slot.clone(),
-            terms: terms::of(store, workspace, &plugin, &binding.seat.slot, &binding.terms)?.into(),
-            plugin,
-            terms_digest: binding.terms.digest(),
-            scope: binding.seat.workspace.clone(),
-            revision: binding.revision,
-            on_failure: binding.terms.on_failure,
-            fallback: None,
-            breaker: self.breaker(workspace, binding),
-        }))
+        let breaker = self.breaker(workspace, binding);
+        let seated = seated(store, workspace, plugin, &binding.seat, &binding.terms, breaker)?;
+        Ok(Some(Bound { revision: binding.revision, ..seated }))
     }
 
     /// The breaker of a binding: it lives as long as its revision holds, whatever else is bound meanwhile.
@@ -294,4 +286,26 @@ impl Plugins {
         let stopped = workspace.and_then(|workspace| self.breaker(workspace, binding).stopped(Instant::now()));
         stopped.map_or(State::Ready, State::Stopped)
     }
+}
+
+/// A plugin as it decides for `workspace` in a place, on these terms; of no revision.
+fn seated(
+    store: &Store,
+    workspace: &WorkspaceName,
+    plugin: Arc<Plugin>,
+    seat: &Seat,
+    terms: &BindingTerms,
+    breaker: Arc<Breaker>,
+) -> Result<Bound, StoreError> {
+    Ok(Bound {
+        slot: seat.slot.clone(),
+        terms: terms::of(store, workspace, &plugin, &seat.slot, terms)?.into(),
+        plugin,
+        terms_digest: terms.digest(),
+        scope: seat.workspace.clone(),
+        revision: 0,
+        on_failure: terms.on_failure,
+        fallback: None,
+        breaker,
+    })
 }

@@ -122,17 +122,17 @@ impl PluginHost {
         self.pass(component, Some(&self.helper), seen)
     }
 
+    /// The same for a component that was installed before, or came with this program: it is known to compile.
+    pub fn load(&self, component: &[u8]) -> Result<Plugin, InstallError> {
+        self.pass(component, None, &|_| {})
+    }
+
     /// Whether a component need not be compiled again: its native code is in the cache. What is there is checked when it is loaded.
     #[must_use]
     pub fn has_compiled(&self, digest: &str) -> bool {
         let has =
             |cache: &Cache| [&self.rooms.light, &self.rooms.heavy].iter().any(|room| cache.has(&room.engine, digest));
         self.cache.as_ref().is_some_and(has)
-    }
-
-    /// The same for a component that was installed before, or came with this program: it is known to compile.
-    pub fn load(&self, component: &[u8]) -> Result<Plugin, InstallError> {
-        self.pass(component, None, &|_| {})
     }
 
     fn pass(&self, component: &[u8], helper: Option<&Path>, seen: &dyn Fn(Phase)) -> Result<Plugin, InstallError> {

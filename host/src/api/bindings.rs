@@ -3,11 +3,10 @@
 
 use super::deploy::to_the_end;
 use super::openapi::op;
-use super::resources::required;
 use super::routes::Routes;
 use super::slots::{OF_HOST, OF_WORKSPACE, OperatorAt, Slot, at_slots};
 use super::wire::Deleted;
-use super::wire::binding::{BindBody, BindingShown, RevisionShown, role};
+use super::wire::binding::{BindBody, BindingShown, RevisionShown, named, role};
 use super::workspaces::audit;
 use super::{ApiError, Caller, JsonBody, Operator, OptionalJsonBody, Query};
 use crate::app::App;
@@ -134,8 +133,7 @@ async fn bind(
     JsonBody(mut body): JsonBody<BindBody>,
 ) -> Result<Json<BindingShown>, ApiError> {
     let (role, terms) = body.terms();
-    let plugin = required("plugin", body.plugin)?;
-    let plugin = body.version.map_or_else(|| plugin.clone(), |version| format!("{plugin}@{version}"));
+    let plugin = named(body.plugin, body.version)?;
     let OperatorAt { operator, workspace, slot } = at;
     let seat = Seat { workspace, slot, role };
     to_the_end(async move {

@@ -14,6 +14,7 @@ mod files;
 mod llm;
 mod plan;
 mod preview;
+pub mod replay;
 mod usage;
 
 pub use agent::{Agent, RevisionLine, RevisionShown, Rollback};

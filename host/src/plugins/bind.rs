@@ -1,12 +1,12 @@
 //! Binding: which plugin sits in which slot, on which terms. Each change is a revision, and one swap.
 
 use super::breaker::Breaker;
-use super::{Bound, Plugins, PluginsError, terms, world_of};
+use super::{Bound, Plugins, PluginsError, seated, terms, world_of};
 use crate::bootstrap::DEFAULT_WORKSPACE;
 use serde_json::Value;
 use std::sync::{Arc, PoisonError};
 use windlass_domain::WorkspaceName;
-use windlass_domain::binding::{BindingTerms, OnFailure};
+use windlass_domain::binding::BindingTerms;
 use windlass_plugin::{Limits, Plugin};
 use windlass_store::{AuditEntry, Binding, By, PluginRecord, Seat, Store};
 
@@ -77,19 +77,9 @@ impl Plugins {
         workspace: &WorkspaceName,
         wanted: Wanted,
     ) -> Result<Bound, PluginsError> {
-        let Wanted { seat, terms, .. } = &wanted;
         let plugin = self.admit_to(store, &wanted).await?;
-        Ok(Bound {
-            slot: seat.slot.clone(),
-            terms: terms::of(store, workspace, &plugin, &seat.slot, terms)?.into(),
-            plugin,
-            terms_digest: terms.digest(),
-            scope: seat.workspace.clone(),
-            revision: 0,
-            on_failure: OnFailure::Fail,
-            fallback: None,
-            breaker: Arc::new(Breaker::new(self.rules)),
-        })
+        let breaker = Arc::new(Breaker::new(self.rules));
+        Ok(seated(store, workspace, plugin, &wanted.seat, &wanted.terms, breaker)?)
     }
 
     /// Lets the candidate of a slot decide, and empties its place; `note` says why.

@@ -2,6 +2,7 @@
 //! some days. While it is kept, so is its source.
 
 use crate::limits::Limits;
+use crate::retention::{DAY, STEP};
 use crate::row::{all, execute, first, get, json};
 use crate::sources::{pack, unpack};
 use crate::{Store, StoreError};
@@ -13,9 +14,6 @@ use windlass_domain::decision::{Decision, Inputs};
 
 /// The most bytes of sources (packed, each once) and inputs that are kept for a workspace beyond the newest one.
 pub const MAX_INPUT_BYTES: i64 = 1024 * 1024 * 1024;
-/// The most rows that one transaction removes.
-const STEP: usize = 200;
-const DAY: UnixMillis = 24 * 60 * 60 * 1_000;
 
 /// A decision that can be asked for again.
 #[derive(Debug, Clone, PartialEq)]

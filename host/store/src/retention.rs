@@ -13,9 +13,9 @@ use windlass_domain::agent::UnixMillis;
 use windlass_domain::{AgentRef, WorkspaceName};
 
 /// The most rows that one transaction removes.
-const STEP: usize = 200;
+pub(crate) const STEP: usize = 200;
 /// A day, in milliseconds.
-const DAY: UnixMillis = 24 * 60 * 60 * 1_000;
+pub(crate) const DAY: UnixMillis = 24 * 60 * 60 * 1_000;
 
 /// A revision past its agent's number.
 #[derive(Debug, Clone, PartialEq, Eq)]

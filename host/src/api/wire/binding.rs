@@ -2,11 +2,13 @@
 
 use super::Time;
 use crate::api::openapi::as_asked;
+use crate::api::resources::required;
 use crate::edge;
 use crate::plugins::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use windlass_domain::Invalid;
 use windlass_domain::agent::UnixMillis;
 use windlass_domain::binding::{BindingLimits, BindingTerms, Grants, OnFailure, Origin, Role};
 use windlass_store::{Binding, BindingRevision};
@@ -46,6 +48,12 @@ impl BindBody {
         };
         (role(self.shadow), terms)
     }
+}
+
+/// The plugin that is asked for: `name`, or `name@version` where the version is a field of its own.
+pub fn named(plugin: Option<String>, version: Option<String>) -> Result<String, Invalid> {
+    let plugin = required("plugin", plugin)?;
+    Ok(version.map_or_else(|| plugin.clone(), |version| format!("{plugin}@{version}")))
 }
 
 /// The role that `shadow` says.
